@@ -1,0 +1,33 @@
+/**
+ * dma-heaps: /dev/dma_heap/NAME.
+ *
+ * @module
+ */
+import { ioctl, type UapiTable } from "../ioctl.ts";
+import { struct, u32, u64 } from "../struct.ts";
+
+const dma_heap_allocation_data = struct("dma_heap_allocation_data", {
+  len: u64(),
+  fd: u32(),
+  fd_flags: u32({ flags: { O_RDWR: 2, O_CLOEXEC: 0o2000000 } }),
+  heap_flags: u64(),
+});
+
+/** linux/dma-heap.h. */
+export const dmaHeap = {
+  name: "dma-heap",
+  section: "dma-heap",
+  header: "linux/dma-heap.h",
+  structs: { dma_heap_allocation_data },
+  constants: { DMA_HEAP_VALID_FD_FLAGS: 524291 },
+  ioctls: {
+    ALLOC: ioctl({
+      name: "DMA_HEAP_IOCTL_ALLOC",
+      direction: "RW",
+      type: "H",
+      number: 0,
+      struct: dma_heap_allocation_data,
+      nodes: "file",
+    }),
+  },
+} as const satisfies UapiTable;
