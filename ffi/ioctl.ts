@@ -77,7 +77,7 @@ export function splitRequest(
 /** Completes a definition with its code. */
 export function ioctl<S extends StructType>(
   definition: Omit<IoctlDefinition<S>, "code" | "struct"> & { struct: S },
-): IoctlDefinition<S>;
+): IoctlDefinition<S> & { readonly struct: S };
 export function ioctl(
   definition: Omit<IoctlDefinition, "code" | "struct"> & { struct: null; size: number },
 ): IoctlDefinition;

@@ -14,8 +14,10 @@ export type Names = Readonly<Record<string, number | bigint>>;
 interface FieldBase {
   /** Bits of a flag word, to be or-ed. */
   readonly flags?: Names;
-  /** Values of an enumeration. */
+  /** Values of an enumeration; beside `flags`: of the bits that belong to no flag. */
   readonly values?: Names;
+  /** What the C names of `flags` and `values` begin with: DRM_PANTHOR_BO_ before WB_MMAP. */
+  readonly prefix?: string;
 }
 /** An integer of at most 32 bits: a `number`. */
 export interface SmallField extends FieldBase {
@@ -34,6 +36,10 @@ export interface PointerField extends FieldBase {
   readonly kind: "pointer";
   /** A struct (an array of it where the ioctl counts), or bytes / a string, or an array of words. */
   readonly to: StructType | "bytes" | "string" | "u32" | "u64";
+  /** The field beside it with the number of elements, or of bytes for bytes and strings. */
+  readonly count?: string;
+  /** The field beside it with the distance between two elements, in bytes. */
+  readonly stride?: string;
 }
 /** An embedded structure. */
 export interface NestedField extends FieldBase {
@@ -45,21 +51,33 @@ export interface ArrayField extends FieldBase {
   readonly kind: "array";
   readonly bytes: 1 | 2 | 4 | 8;
   readonly count: number;
+  /** Whether it holds a NUL-padded text, `char[count]`. */
+  readonly text?: boolean;
 }
-export type Field = SmallField | WideField | PointerField | NestedField | ArrayField;
+/**
+ * A flexible array member: structures that follow the last field and do not count in the size.
+ * `count` is the field beside it with their number, which the caller fills in.
+ */
+export interface TailField extends FieldBase {
+  readonly kind: "tail";
+  readonly struct: StructType;
+  readonly count: string;
+}
+export type Field = SmallField | WideField | PointerField | NestedField | ArrayField | TailField;
 export type Fields = Readonly<Record<string, Field>>;
 
 type ValueOf<F extends Field> = F extends { kind: "small" } ? number
   : F extends { kind: "wide" } ? bigint
   : F extends { kind: "pointer" } ? Block | Address
   : F extends { kind: "nested"; struct: StructType<infer G> } ? Partial<ValuesOf<G>>
+  : F extends { kind: "tail"; struct: StructType<infer G> } ? readonly Partial<ValuesOf<G>>[]
   : bigint[];
 /** The values of a structure, field by field: number to 32 bits, bigint at 64. */
 export type ValuesOf<F extends Fields> = { -readonly [K in keyof F]: ValueOf<F[K]> };
 
 /** Values when the type is not known at compile time. */
 export type AnyValues = {
-  [name: string]: number | bigint | bigint[] | Block | AnyValues;
+  [name: string]: number | bigint | bigint[] | Block | AnyValues | readonly AnyValues[];
 };
 
 /** One laid-out field: `offset` and `size` in bytes. */
@@ -79,7 +97,7 @@ export interface StructType<F extends Fields = Fields> {
   readonly layout: readonly Placed[];
 }
 
-type Hints = { flags?: Names; values?: Names };
+type Hints = { flags?: Names; values?: Names; prefix?: string };
 const small = (bytes: 1 | 2 | 4, signed: boolean) => (hints: Hints = {}): SmallField => ({
   kind: "small",
   bytes,
@@ -99,8 +117,11 @@ export const i32: (hints?: Hints) => SmallField = small(4, true);
 export const u64: (hints?: Hints) => WideField = wide(false);
 export const i64: (hints?: Hints) => WideField = wide(true);
 /** A pointer field; `to` defaults to plain bytes. */
-export function pointer(to: PointerField["to"] = "bytes"): PointerField {
-  return { kind: "pointer", to };
+export function pointer(
+  to: PointerField["to"] = "bytes",
+  hints: Pick<PointerField, "count" | "stride"> = {},
+): PointerField {
+  return { kind: "pointer", to, ...hints };
 }
 /** An embedded structure field. */
 export function nested<F extends Fields>(
@@ -112,6 +133,17 @@ export function nested<F extends Fields>(
 export function array(bytes: 1 | 2 | 4 | 8, count: number): ArrayField {
   return { kind: "array", bytes, count };
 }
+/** A `char[count]` that holds a NUL-padded text; its value is bytes all the same. */
+export function chars(count: number): ArrayField {
+  return { kind: "array", bytes: 1, count, text: true };
+}
+/** A flexible array member, last in its structure; `count` names the field with the number. */
+export function tail<F extends Fields>(
+  struct: StructType<F>,
+  count: string,
+): { kind: "tail"; struct: StructType<F>; count: string } {
+  return { kind: "tail", struct, count };
+}
 
 function sizeOf(field: Field): number {
   switch (field.kind) {
@@ -121,6 +153,8 @@ function sizeOf(field: Field): number {
       return field.struct.size;
     case "array":
       return field.bytes * field.count;
+    case "tail":
+      return 0;
     default:
       return field.bytes;
   }
@@ -130,6 +164,7 @@ function alignOf(field: Field): number {
     case "pointer":
       return 8;
     case "nested":
+    case "tail":
       return field.struct.align;
     default:
       return field.bytes;
@@ -193,10 +228,22 @@ function getInteger(view: DataView, offset: number, bytes: number, signed: boole
   return signed ? BigInt.asIntN(bytes * 8, raw) : raw;
 }
 
-function inRange(field: SmallField | WideField, value: bigint): boolean {
-  const bits = field.bytes * 8;
+function checkedInteger(what: string, bytes: number, given: number | bigint): bigint {
+  const bits = bytes * 8;
+  const value = BigInt(given);
   // A signed value may be given for an unsigned field and the other way: -1 and 0xffffffff are one.
-  return value >= -(1n << BigInt(bits - 1)) && value < 1n << BigInt(bits);
+  if (value < -(1n << BigInt(bits - 1)) || value >= 1n << BigInt(bits)) {
+    throw new RangeError(`${what} has ${bits} bits: ${value} does not fit`);
+  }
+  return value;
+}
+
+/** Bytes after the structure proper, where it ends in a flexible array. */
+function tailBytes(type: StructType, values: AnyValues): number {
+  const last = type.layout.at(-1);
+  if (last?.field.kind !== "tail") return 0;
+  const items = values[last.name] as readonly AnyValues[] | undefined;
+  return (items?.length ?? 0) * last.field.struct.size;
 }
 
 function encodeInto(
@@ -218,6 +265,10 @@ function encodeInto(
     const at = base + offset;
     if (field.kind === "nested") {
       encodeInto(field.struct, value as AnyValues, bytes, at, refs);
+    } else if (field.kind === "tail") {
+      const { struct } = field;
+      const items = value as readonly AnyValues[];
+      items.forEach((item, i) => encodeInto(struct, item, bytes, at + i * struct.size, refs));
     } else if (field.kind === "pointer") {
       if (typeof value === "bigint" || typeof value === "number") {
         setInteger(view, at, 8, BigInt(value));
@@ -229,14 +280,12 @@ function encodeInto(
           `${type.name}.${name} holds ${field.count} values, not ${items.length}`,
         );
       }
-      items.forEach((item, i) => setInteger(view, at + i * field.bytes, field.bytes, BigInt(item)));
+      items.forEach((item, i) => {
+        const number = checkedInteger(`${type.name}.${name}[${i}]`, field.bytes, item);
+        setInteger(view, at + i * field.bytes, field.bytes, number);
+      });
     } else {
-      const number = BigInt(value as number | bigint);
-      if (!inRange(field, number)) {
-        throw new RangeError(
-          `${type.name}.${name} has ${field.bytes * 8} bits: ${number} does not fit`,
-        );
-      }
+      const number = checkedInteger(`${type.name}.${name}`, field.bytes, value as number | bigint);
       setInteger(view, at, field.bytes, number);
     }
   }
@@ -251,7 +300,7 @@ export function encode<F extends Fields>(
   type: StructType<F>,
   values: Partial<ValuesOf<F>> = {},
 ): Block {
-  const bytes = new Uint8Array(type.size);
+  const bytes = new Uint8Array(type.size + tailBytes(type, values as AnyValues));
   const refs: Reference[] = [];
   encodeInto(type, values as AnyValues, bytes, 0, refs);
   return refs.length > 0 ? { bytes, refs } : { bytes };
@@ -288,7 +337,15 @@ export function decode<F extends Fields>(type: StructType<F>, block: Block, base
     const at = base + offset;
     if (field.kind === "nested") out[name] = decode(field.struct, block, at) as AnyValues;
     else if (field.kind === "pointer") out[name] = refAt(block, at) ?? view.getBigUint64(at, true);
-    else if (field.kind === "array") {
+    else if (field.kind === "tail") {
+      // As many as the count says and the block holds: a count may be a lie told on purpose.
+      const { struct } = field;
+      const held = Math.max(0, Math.floor((block.bytes.length - at) / struct.size));
+      out[name] = Array.from(
+        { length: Math.min(held, Number(out[field.count] ?? 0)) },
+        (_, i) => decode(struct, block, at + i * struct.size) as AnyValues,
+      );
+    } else if (field.kind === "array") {
       out[name] = Array.from(
         { length: field.count },
         (_, i) => getInteger(view, at + i * field.bytes, field.bytes, false),

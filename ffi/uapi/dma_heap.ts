@@ -9,7 +9,7 @@ import { struct, u32, u64 } from "../struct.ts";
 const dma_heap_allocation_data = struct("dma_heap_allocation_data", {
   len: u64(),
   fd: u32(),
-  fd_flags: u32({ flags: { O_RDWR: 2, O_CLOEXEC: 0o2000000 } }),
+  fd_flags: u32({ flags: { O_WRONLY: 1, O_RDWR: 2, O_CLOEXEC: 0o2000000 } }),
   heap_flags: u64(),
 });
 
@@ -19,7 +19,11 @@ export const dmaHeap = {
   section: "dma-heap",
   header: "linux/dma-heap.h",
   structs: { dma_heap_allocation_data },
-  constants: { DMA_HEAP_VALID_FD_FLAGS: 524291 },
+  constants: {
+    DMA_HEAP_VALID_FD_FLAGS: 0x80003,
+    DMA_HEAP_VALID_HEAP_FLAGS: 0,
+    DMA_HEAP_IOC_MAGIC: 72,
+  },
   ioctls: {
     ALLOC: ioctl({
       name: "DMA_HEAP_IOCTL_ALLOC",
@@ -27,6 +31,7 @@ export const dmaHeap = {
       type: "H",
       number: 0,
       struct: dma_heap_allocation_data,
+      note: "fd must be 0. Without O_RDWR the dma-buf cannot be mapped writable. Always cached.",
       nodes: "file",
     }),
   },

@@ -1,0 +1,157 @@
+/**
+ * What a DRM driver is to boctl: how create, mmap, sync and query map to its ioctls, and its
+ * quirks. One file a driver; live and simulated devices use the same one.
+ *
+ * @module
+ */
+import { KernelRefusal } from "../errors.ts";
+import { call } from "../ffi/call.ts";
+import type { IoctlDefinition } from "../ffi/ioctl.ts";
+import { isError, type Kernel } from "../ffi/kernel.ts";
+import type { Fields, StructType, ValuesOf } from "../ffi/struct.ts";
+import type { Range } from "../syntax/range.ts";
+
+/** What DRM_IOCTL_VERSION told. */
+export interface DriverVersion {
+  readonly name: string;
+  readonly major: number;
+  readonly minor: number;
+  readonly patch: number;
+  readonly description: string;
+}
+
+/** An open DRM node. */
+export interface OpenDevice {
+  /** Its name in messages and in `--on`: the driver's name, or what `--as` chose. */
+  readonly name: string;
+  readonly path: string;
+  readonly kernel: Kernel;
+  readonly fd: number;
+  readonly node: "primary" | "render";
+  readonly version: DriverVersion;
+  /** What a driver keeps for one open file, e.g. the id of its exclusive VM. */
+  readonly scratch: Map<string, number>;
+}
+
+/** The CPU caching of a mapping, in effect. */
+export type Caching = "write-back" | "write-combined" | "uncached" | "unknown";
+/**
+ * How far the device sees the CPU's caches. `non-coherent`: not at all; `io-coherent`: it snoops
+ * them; `coherent`: full; `unknown`: the kernel does not tell.
+ */
+export type Coherency = "non-coherent" | "io-coherent" | "coherent" | "unknown";
+
+/** What `create` asks for. */
+export interface CreateRequest {
+  /** Bytes. */
+  readonly size: bigint;
+  readonly cached: boolean;
+  readonly private: boolean;
+  readonly noMmap: boolean;
+  /** The driver's own flag names, as `--flags` gave them; they add to the neutral attributes. */
+  readonly flags: readonly string[];
+  /** Dumb buffers only: what was asked as WxHxBPP. */
+  readonly dumb?: { readonly width: number; readonly height: number; readonly bpp: number };
+}
+
+/** What the driver made. */
+export interface CreatedBuffer {
+  readonly handle: number;
+  /** Bytes, as the kernel rounded them. */
+  readonly size: number;
+  /** The driver's flag word as it was sent. */
+  readonly flagWord: number;
+  readonly caching: Caching;
+  readonly private: boolean;
+}
+
+/** A buffer as a driver needs to know it. */
+export interface BufferFacts {
+  readonly handle: number;
+  readonly size: number;
+  readonly caching: Caching;
+  readonly imported: boolean;
+}
+
+/** What the kernel reads back of a buffer; fields that it does not tell are absent. */
+export interface QueriedBuffer {
+  readonly imported?: boolean;
+  readonly createFlags?: { readonly raw: number; readonly names: readonly string[] };
+}
+
+/** The portable form of a sync: before `for` uses the bytes, around the CPU's `access`. */
+export interface SyncIntent {
+  readonly for: "device" | "cpu";
+  readonly access: "r" | "w" | "rw";
+}
+
+/** What a sync is for one driver. */
+export interface SyncPlan {
+  /** The raw operation's name as `--op` takes it, or "none" where there is nothing to do. */
+  readonly op: string;
+  /** What it does to the CPU's caches. */
+  readonly effect: "clean" | "clean-invalidate" | "invalidate" | "wait" | "none";
+  /** Whether the interface takes ranges. */
+  readonly granularity: "range" | "whole";
+  /** Why there is nothing to do. */
+  readonly why?: string;
+}
+
+/** One driver's user side. */
+export interface Driver {
+  /** As VERSION tells it, or "dumb" for the generic KMS one. */
+  readonly name: string;
+  /** One line for `devices` and the README. */
+  readonly summary: string;
+  /** Names for `--flags`, lower case with dashes, and their bits. */
+  readonly flagNames: Readonly<Record<string, number>>;
+  /** Which node its buffers are made on. */
+  readonly node: "primary" | "render";
+  /** Whether the driver code here fits what the device reports (tyr calls itself panthor, too). */
+  fits?(device: OpenDevice): boolean;
+  coherency(device: OpenDevice): Coherency;
+  create(device: OpenDevice, request: CreateRequest): CreatedBuffer;
+  /** Frees a buffer's handle where GEM_CLOSE is not the way. */
+  mmapOffset(device: OpenDevice, handle: number): bigint;
+  /** The raw sync operations by name. */
+  readonly syncOps: Readonly<Record<string, SyncPlan>>;
+  /** The portable form, translated; the table that `sync --help` prints is made of this. */
+  plan(device: OpenDevice, buffer: BufferFacts, intent: SyncIntent): SyncPlan;
+  /**
+   * Carries a plan out. Ranges are inside the buffer unless the user said `--raw`.
+   * @throws {KernelRefusal} when the kernel refuses; ranges before it may have been done
+   */
+  sync(device: OpenDevice, buffer: BufferFacts, plan: SyncPlan, ranges: readonly Range[]): void;
+  query?(device: OpenDevice, handle: number): QueriedBuffer;
+  /** Lets go of what `scratch` holds, before the file closes; never throws. */
+  release?(device: OpenDevice): void;
+  /** Why an export would be refused, where the driver knows it. */
+  exportRefusal?(errno: number, buffer: { private: boolean }): string | undefined;
+}
+
+/** Explains an errno of one call, where the reason is known. */
+export type Explain = (errno: number) => string | undefined;
+
+/**
+ * Makes a call and decodes the answer.
+ * @throws {KernelRefusal} with the call, the device and, where known, the reason
+ */
+export function checkedCall<F extends Fields>(
+  device: { readonly kernel: Kernel; readonly fd: number; readonly name: string },
+  definition: IoctlDefinition<StructType<F>>,
+  values: Partial<ValuesOf<F>>,
+  explain?: Explain,
+): ValuesOf<F> {
+  const answer = call(device.kernel, device.fd, definition, values);
+  if (isError(answer.result)) {
+    throw new KernelRefusal(definition.name, device.name, answer.result, {
+      reason: explain?.(-answer.result),
+    });
+  }
+  return answer.values;
+}
+
+/** `1.7` as the drivers count it. */
+export function versionAtLeast(version: DriverVersion, major: number, minor: number): boolean {
+  return version.major > major || (version.major === major && version.minor >= minor);
+}

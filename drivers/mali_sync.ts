@@ -1,0 +1,44 @@
+/**
+ * What panthor's BO_SYNC and panfrost's SYNC_BO have in common: the two operations and how the
+ * portable form of a sync maps to them.
+ *
+ * @module
+ */
+import type { BufferFacts, Coherency, SyncIntent, SyncPlan } from "./driver.ts";
+
+/** The operations by `--op` name; the uAPI has no "invalidate only". */
+export const maliSyncOps = {
+  flush: { op: "flush", effect: "clean", granularity: "range" },
+  "flush-invalidate": {
+    op: "flush-invalidate",
+    effect: "clean-invalidate",
+    granularity: "range",
+  },
+} as const satisfies Record<string, SyncPlan>;
+
+/** DRM_*_BO_SYNC_CPU_CACHE_FLUSH and _FLUSH_AND_INVALIDATE have the same values in both drivers. */
+export function maliSyncType(plan: SyncPlan): number {
+  return plan.op === "flush" ? 0 : 1;
+}
+
+/** The portable form: clean before the device uses bytes, clean and invalidate before the CPU does. */
+export function planMaliSync(
+  buffer: BufferFacts,
+  coherency: Coherency,
+  intent: SyncIntent,
+): SyncPlan {
+  const none = (why: string): SyncPlan => ({
+    op: "none",
+    effect: "none",
+    granularity: "range",
+    why,
+  });
+  if (buffer.imported) {
+    return none("an import is synced through its dma-buf");
+  }
+  if (buffer.caching === "write-combined") return none("the buffer is write-combined");
+  if (coherency === "io-coherent" || coherency === "coherent") {
+    return none("the device is coherent with the CPU's caches");
+  }
+  return intent.for === "device" ? maliSyncOps.flush : maliSyncOps["flush-invalidate"];
+}

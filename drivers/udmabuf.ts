@@ -1,0 +1,64 @@
+/**
+ * /dev/udmabuf: a dma-buf over the pages of a sealed memfd. Source: drivers/dma-buf/udmabuf.c.
+ *
+ * @module
+ */
+import { KernelRefusal } from "../errors.ts";
+import { call } from "../ffi/call.ts";
+import { F_ADD_SEALS, F_SEAL_SHRINK, MFD_ALLOW_SEALING } from "../ffi/constants.ts";
+import { errno } from "../ffi/errno.ts";
+import { isError, type Kernel } from "../ffi/kernel.ts";
+import { udmabuf as uapi } from "../ffi/uapi/udmabuf.ts";
+
+export const UDMABUF_PATH = "/dev/udmabuf";
+const NAME = "udmabuf";
+
+function checked(kernel: Kernel, callName: string, result: number): number {
+  if (isError(result)) throw new KernelRefusal(callName, NAME, result);
+  return result;
+}
+
+/**
+ * Makes a sealed memfd of `size` bytes and a dma-buf over it; the memfd's descriptor is closed
+ * again (the dma-buf holds the pages).
+ * @param size bytes, rounded up to pages here: the driver takes whole pages only
+ * @param seals F_SEAL_* bits; anything but F_SEAL_SHRINK is for provoking refusals
+ * @returns the dma-buf's descriptor
+ * @throws {KernelRefusal}
+ */
+export function createUdmabuf(
+  kernel: Kernel,
+  deviceFd: number,
+  size: bigint,
+  options: { cloexec: boolean; seals?: number },
+): number {
+  const page = BigInt(kernel.identity.pageSize);
+  const rounded = (size + page - 1n) / page * page;
+  const memfd = checked(kernel, "memfd_create", kernel.memfdCreate("boctl", MFD_ALLOW_SEALING));
+  try {
+    checked(kernel, "ftruncate", kernel.ftruncate(memfd, rounded));
+    const seals = options.seals ?? F_SEAL_SHRINK;
+    if (seals !== 0) checked(kernel, "fcntl F_ADD_SEALS", kernel.fcntl(memfd, F_ADD_SEALS, seals));
+    const { result } = call(kernel, deviceFd, uapi.ioctls.CREATE, {
+      memfd,
+      flags: options.cloexec ? uapi.constants.UDMABUF_FLAGS_CLOEXEC : 0,
+      offset: 0n,
+      size: rounded,
+    });
+    if (!isError(result)) return result;
+    const limit = kernel.readText("/sys/module/udmabuf/parameters/size_limit_mb");
+    throw new KernelRefusal(uapi.ioctls.CREATE.name, NAME, result, {
+      reason: result !== -errno.EINVAL
+        ? undefined
+        : size === 0n
+        ? "a size of 0 is not a buffer"
+        : (seals & F_SEAL_SHRINK) === 0
+        ? "the memfd must be sealed with F_SEAL_SHRINK"
+        : typeof limit === "string"
+        ? `the size limit is ${limit.trim()} MiB (size_limit_mb)`
+        : undefined,
+    });
+  } finally {
+    kernel.close(memfd);
+  }
+}

@@ -1,0 +1,735 @@
+/**
+ * DRM mode setting: what is there to show, dumb buffers, framebuffers and what shows them.
+ *
+ * @module
+ */
+import { ioctl, type UapiTable } from "../ioctl.ts";
+import { array, chars, i32, nested, pointer, struct, u16, u32, u64 } from "../struct.ts";
+
+const modeTypes = {
+  prefix: "DRM_MODE_TYPE_",
+  flags: { BUILTIN: 1, CLOCK_C: 3, CRTC_C: 5, PREFERRED: 8, DEFAULT: 16, USERDEF: 32, DRIVER: 64 },
+};
+const modeFlags = {
+  prefix: "DRM_MODE_FLAG_",
+  flags: {
+    PHSYNC: 1,
+    NHSYNC: 2,
+    PVSYNC: 4,
+    NVSYNC: 8,
+    INTERLACE: 16,
+    DBLSCAN: 32,
+    CSYNC: 64,
+    PCSYNC: 128,
+    NCSYNC: 256,
+    HSKEW: 512,
+    BCAST: 1024,
+    PIXMUX: 2048,
+    DBLCLK: 4096,
+    CLKDIV2: 8192,
+  },
+};
+const encoders = {
+  prefix: "DRM_MODE_ENCODER_",
+  values: { NONE: 0, DAC: 1, TMDS: 2, LVDS: 3, TVDAC: 4, VIRTUAL: 5, DSI: 6, DPMST: 7, DPI: 8 },
+};
+const connectors = {
+  prefix: "DRM_MODE_CONNECTOR_",
+  values: {
+    Unknown: 0,
+    VGA: 1,
+    DVII: 2,
+    DVID: 3,
+    DVIA: 4,
+    Composite: 5,
+    SVIDEO: 6,
+    LVDS: 7,
+    Component: 8,
+    "9PinDIN": 9,
+    DisplayPort: 10,
+    HDMIA: 11,
+    HDMIB: 12,
+    TV: 13,
+    eDP: 14,
+    VIRTUAL: 15,
+    DSI: 16,
+    DPI: 17,
+    WRITEBACK: 18,
+    SPI: 19,
+    USB: 20,
+  },
+};
+const propertyFlags = {
+  prefix: "DRM_MODE_PROP_",
+  flags: { PENDING: 1, RANGE: 2, IMMUTABLE: 4, ENUM: 8, BLOB: 16, BITMASK: 32, ATOMIC: 0x80000000 },
+  values: { OBJECT: 0x40, SIGNED_RANGE: 0x80 },
+};
+const objects = {
+  prefix: "DRM_MODE_OBJECT_",
+  values: {
+    CRTC: 0xcccccccc,
+    CONNECTOR: 0xc0c0c0c0,
+    ENCODER: 0xe0e0e0e0,
+    MODE: 0xdededede,
+    PROPERTY: 0xb0b0b0b0,
+    FB: 0xfbfbfbfb,
+    BLOB: 0xbbbbbbbb,
+    PLANE: 0xeeeeeeee,
+    COLOROP: 0xfafafafa,
+    ANY: 0,
+  },
+};
+const cursorFlags = { prefix: "DRM_MODE_CURSOR_", flags: { BO: 1, MOVE: 2 } };
+const flipFlags = {
+  prefix: "DRM_MODE_PAGE_FLIP_",
+  flags: { EVENT: 1, ASYNC: 2, TARGET_ABSOLUTE: 4, TARGET_RELATIVE: 8 },
+};
+
+const drm_clip_rect = struct("drm_clip_rect", {
+  x1: u16(),
+  y1: u16(),
+  x2: u16(),
+  y2: u16(),
+});
+
+const drm_mode_modeinfo = struct("drm_mode_modeinfo", {
+  clock: u32(),
+  hdisplay: u16(),
+  hsync_start: u16(),
+  hsync_end: u16(),
+  htotal: u16(),
+  hskew: u16(),
+  vdisplay: u16(),
+  vsync_start: u16(),
+  vsync_end: u16(),
+  vtotal: u16(),
+  vscan: u16(),
+  vrefresh: u32(),
+  flags: u32(modeFlags),
+  type: u32(modeTypes),
+  name: chars(32),
+});
+
+const drm_mode_property_enum = struct("drm_mode_property_enum", {
+  value: u64(),
+  name: chars(32),
+});
+
+const drm_mode_card_res = struct("drm_mode_card_res", {
+  fb_id_ptr: pointer("u32", { count: "count_fbs" }),
+  crtc_id_ptr: pointer("u32", { count: "count_crtcs" }),
+  connector_id_ptr: pointer("u32", { count: "count_connectors" }),
+  encoder_id_ptr: pointer("u32", { count: "count_encoders" }),
+  count_fbs: u32(),
+  count_crtcs: u32(),
+  count_connectors: u32(),
+  count_encoders: u32(),
+  min_width: u32(),
+  max_width: u32(),
+  min_height: u32(),
+  max_height: u32(),
+});
+
+const drm_mode_crtc = struct("drm_mode_crtc", {
+  set_connectors_ptr: pointer("u32", { count: "count_connectors" }),
+  count_connectors: u32(),
+  crtc_id: u32(),
+  fb_id: u32(),
+  x: u32(),
+  y: u32(),
+  gamma_size: u32(),
+  mode_valid: u32(),
+  mode: nested(drm_mode_modeinfo),
+});
+
+const drm_mode_set_plane = struct("drm_mode_set_plane", {
+  plane_id: u32(),
+  crtc_id: u32(),
+  fb_id: u32(),
+  flags: u32(),
+  crtc_x: i32(),
+  crtc_y: i32(),
+  crtc_w: u32(),
+  crtc_h: u32(),
+  src_x: u32(),
+  src_y: u32(),
+  src_h: u32(),
+  src_w: u32(),
+});
+
+const drm_mode_get_plane = struct("drm_mode_get_plane", {
+  plane_id: u32(),
+  crtc_id: u32(),
+  fb_id: u32(),
+  possible_crtcs: u32(),
+  gamma_size: u32(),
+  count_format_types: u32(),
+  format_type_ptr: pointer("u32", { count: "count_format_types" }),
+});
+
+const drm_mode_get_plane_res = struct("drm_mode_get_plane_res", {
+  plane_id_ptr: pointer("u32", { count: "count_planes" }),
+  count_planes: u32(),
+});
+
+const drm_mode_get_encoder = struct("drm_mode_get_encoder", {
+  encoder_id: u32(),
+  encoder_type: u32(encoders),
+  crtc_id: u32(),
+  possible_crtcs: u32(),
+  possible_clones: u32(),
+});
+
+const drm_mode_get_connector = struct("drm_mode_get_connector", {
+  encoders_ptr: pointer("u32", { count: "count_encoders" }),
+  modes_ptr: pointer(drm_mode_modeinfo, { count: "count_modes" }),
+  props_ptr: pointer("u32", { count: "count_props" }),
+  prop_values_ptr: pointer("u64", { count: "count_props" }),
+  count_modes: u32(),
+  count_props: u32(),
+  count_encoders: u32(),
+  encoder_id: u32(),
+  connector_id: u32(),
+  connector_type: u32(connectors),
+  connector_type_id: u32(),
+  connection: u32(),
+  mm_width: u32(),
+  mm_height: u32(),
+  subpixel: u32(),
+  pad: u32(),
+});
+
+const drm_mode_get_property = struct("drm_mode_get_property", {
+  values_ptr: pointer("u64", { count: "count_values" }),
+  enum_blob_ptr: pointer(drm_mode_property_enum, { count: "count_enum_blobs" }),
+  prop_id: u32(),
+  flags: u32(propertyFlags),
+  name: chars(32),
+  count_values: u32(),
+  count_enum_blobs: u32(),
+});
+
+const drm_mode_obj_get_properties = struct("drm_mode_obj_get_properties", {
+  props_ptr: pointer("u32", { count: "count_props" }),
+  prop_values_ptr: pointer("u64", { count: "count_props" }),
+  count_props: u32(),
+  obj_id: u32(),
+  obj_type: u32(objects),
+});
+
+const drm_mode_obj_set_property = struct("drm_mode_obj_set_property", {
+  value: u64(),
+  prop_id: u32(),
+  obj_id: u32(),
+  obj_type: u32(objects),
+});
+
+const drm_mode_get_blob = struct("drm_mode_get_blob", {
+  blob_id: u32(),
+  length: u32(),
+  data: pointer("bytes", { count: "length" }),
+});
+
+const drm_mode_fb_cmd = struct("drm_mode_fb_cmd", {
+  fb_id: u32(),
+  width: u32(),
+  height: u32(),
+  pitch: u32(),
+  bpp: u32(),
+  depth: u32(),
+  handle: u32(),
+});
+
+const drm_mode_fb_cmd2 = struct("drm_mode_fb_cmd2", {
+  fb_id: u32(),
+  width: u32(),
+  height: u32(),
+  pixel_format: u32(),
+  flags: u32({ prefix: "DRM_MODE_FB_", flags: { INTERLACED: 1, MODIFIERS: 2 } }),
+  handles: array(4, 4),
+  pitches: array(4, 4),
+  offsets: array(4, 4),
+  modifier: array(8, 4),
+});
+
+const drm_mode_fb_dirty_cmd = struct("drm_mode_fb_dirty_cmd", {
+  fb_id: u32(),
+  flags: u32({ prefix: "DRM_MODE_FB_DIRTY_", flags: { ANNOTATE_COPY: 1, ANNOTATE_FILL: 2 } }),
+  color: u32(),
+  num_clips: u32(),
+  clips_ptr: pointer(drm_clip_rect, { count: "num_clips" }),
+});
+
+const drm_mode_cursor = struct("drm_mode_cursor", {
+  flags: u32(cursorFlags),
+  crtc_id: u32(),
+  x: i32(),
+  y: i32(),
+  width: u32(),
+  height: u32(),
+  handle: u32(),
+});
+
+const drm_mode_cursor2 = struct("drm_mode_cursor2", {
+  flags: u32(cursorFlags),
+  crtc_id: u32(),
+  x: i32(),
+  y: i32(),
+  width: u32(),
+  height: u32(),
+  handle: u32(),
+  hot_x: i32(),
+  hot_y: i32(),
+});
+
+const drm_mode_crtc_page_flip = struct("drm_mode_crtc_page_flip", {
+  crtc_id: u32(),
+  fb_id: u32(),
+  flags: u32(flipFlags),
+  reserved: u32(),
+  user_data: u64(),
+});
+
+const drm_mode_crtc_page_flip_target = struct("drm_mode_crtc_page_flip_target", {
+  crtc_id: u32(),
+  fb_id: u32(),
+  flags: u32(flipFlags),
+  sequence: u32(),
+  user_data: u64(),
+});
+
+const drm_mode_create_dumb = struct("drm_mode_create_dumb", {
+  height: u32(),
+  width: u32(),
+  bpp: u32(),
+  flags: u32(),
+  handle: u32(),
+  pitch: u32(),
+  size: u64(),
+});
+
+const drm_mode_map_dumb = struct("drm_mode_map_dumb", {
+  handle: u32(),
+  pad: u32(),
+  offset: u64(),
+});
+
+const drm_mode_destroy_dumb = struct("drm_mode_destroy_dumb", {
+  handle: u32(),
+});
+
+const drm_mode_atomic = struct("drm_mode_atomic", {
+  flags: u32({
+    flags: {
+      DRM_MODE_PAGE_FLIP_EVENT: 1,
+      DRM_MODE_PAGE_FLIP_ASYNC: 2,
+      DRM_MODE_ATOMIC_TEST_ONLY: 0x100,
+      DRM_MODE_ATOMIC_NONBLOCK: 0x200,
+      DRM_MODE_ATOMIC_ALLOW_MODESET: 0x400,
+    },
+  }),
+  count_objs: u32(),
+  objs_ptr: pointer("u32", { count: "count_objs" }),
+  count_props_ptr: pointer("u32", { count: "count_objs" }),
+  props_ptr: pointer("u32"),
+  prop_values_ptr: pointer("u64"),
+  reserved: u64(),
+  user_data: u64(),
+});
+
+const drm_mode_create_blob = struct("drm_mode_create_blob", {
+  data: pointer("bytes", { count: "length" }),
+  length: u32(),
+  blob_id: u32(),
+});
+
+const drm_mode_destroy_blob = struct("drm_mode_destroy_blob", {
+  blob_id: u32(),
+});
+
+const drm_mode_closefb = struct("drm_mode_closefb", {
+  fb_id: u32(),
+  pad: u32(),
+});
+
+export const drmMode = {
+  structs: {
+    drm_clip_rect,
+    drm_mode_modeinfo,
+    drm_mode_property_enum,
+    drm_mode_card_res,
+    drm_mode_crtc,
+    drm_mode_set_plane,
+    drm_mode_get_plane,
+    drm_mode_get_plane_res,
+    drm_mode_get_encoder,
+    drm_mode_get_connector,
+    drm_mode_get_property,
+    drm_mode_obj_get_properties,
+    drm_mode_obj_set_property,
+    drm_mode_get_blob,
+    drm_mode_fb_cmd,
+    drm_mode_fb_cmd2,
+    drm_mode_fb_dirty_cmd,
+    drm_mode_cursor,
+    drm_mode_cursor2,
+    drm_mode_crtc_page_flip,
+    drm_mode_crtc_page_flip_target,
+    drm_mode_create_dumb,
+    drm_mode_map_dumb,
+    drm_mode_destroy_dumb,
+    drm_mode_atomic,
+    drm_mode_create_blob,
+    drm_mode_destroy_blob,
+    drm_mode_closefb,
+  },
+  constants: {
+    DRM_MODE_TYPE_BUILTIN: 1,
+    DRM_MODE_TYPE_CLOCK_C: 3,
+    DRM_MODE_TYPE_CRTC_C: 5,
+    DRM_MODE_TYPE_PREFERRED: 8,
+    DRM_MODE_TYPE_DEFAULT: 16,
+    DRM_MODE_TYPE_USERDEF: 32,
+    DRM_MODE_TYPE_DRIVER: 64,
+    DRM_MODE_TYPE_ALL: 104,
+    DRM_MODE_FLAG_PHSYNC: 1,
+    DRM_MODE_FLAG_NHSYNC: 2,
+    DRM_MODE_FLAG_PVSYNC: 4,
+    DRM_MODE_FLAG_NVSYNC: 8,
+    DRM_MODE_FLAG_INTERLACE: 16,
+    DRM_MODE_FLAG_DBLSCAN: 32,
+    DRM_MODE_FLAG_CSYNC: 64,
+    DRM_MODE_FLAG_PCSYNC: 128,
+    DRM_MODE_FLAG_NCSYNC: 256,
+    DRM_MODE_FLAG_HSKEW: 512,
+    DRM_MODE_FLAG_BCAST: 1024,
+    DRM_MODE_FLAG_PIXMUX: 2048,
+    DRM_MODE_FLAG_DBLCLK: 4096,
+    DRM_MODE_FLAG_CLKDIV2: 8192,
+    DRM_MODE_FLAG_3D_MASK: 0x7c000,
+    DRM_MODE_FLAG_3D_NONE: 0,
+    DRM_MODE_FLAG_3D_FRAME_PACKING: 16384,
+    DRM_MODE_FLAG_3D_FIELD_ALTERNATIVE: 32768,
+    DRM_MODE_FLAG_3D_LINE_ALTERNATIVE: 49152,
+    DRM_MODE_FLAG_3D_SIDE_BY_SIDE_FULL: 0x10000,
+    DRM_MODE_FLAG_3D_L_DEPTH: 0x14000,
+    DRM_MODE_FLAG_3D_L_DEPTH_GFX_GFX_DEPTH: 0x18000,
+    DRM_MODE_FLAG_3D_TOP_AND_BOTTOM: 0x1c000,
+    DRM_MODE_FLAG_3D_SIDE_BY_SIDE_HALF: 0x20000,
+    DRM_MODE_FLAG_PIC_AR_MASK: 0x780000,
+    DRM_MODE_FLAG_PIC_AR_NONE: 0,
+    DRM_MODE_FLAG_PIC_AR_4_3: 0x80000,
+    DRM_MODE_FLAG_PIC_AR_16_9: 0x100000,
+    DRM_MODE_FLAG_PIC_AR_64_27: 0x180000,
+    DRM_MODE_FLAG_PIC_AR_256_135: 0x200000,
+    DRM_MODE_FLAG_ALL: 0x7f3ff,
+    DRM_MODE_ENCODER_NONE: 0,
+    DRM_MODE_ENCODER_DAC: 1,
+    DRM_MODE_ENCODER_TMDS: 2,
+    DRM_MODE_ENCODER_LVDS: 3,
+    DRM_MODE_ENCODER_TVDAC: 4,
+    DRM_MODE_ENCODER_VIRTUAL: 5,
+    DRM_MODE_ENCODER_DSI: 6,
+    DRM_MODE_ENCODER_DPMST: 7,
+    DRM_MODE_ENCODER_DPI: 8,
+    DRM_MODE_CONNECTOR_Unknown: 0,
+    DRM_MODE_CONNECTOR_VGA: 1,
+    DRM_MODE_CONNECTOR_DVII: 2,
+    DRM_MODE_CONNECTOR_DVID: 3,
+    DRM_MODE_CONNECTOR_DVIA: 4,
+    DRM_MODE_CONNECTOR_Composite: 5,
+    DRM_MODE_CONNECTOR_SVIDEO: 6,
+    DRM_MODE_CONNECTOR_LVDS: 7,
+    DRM_MODE_CONNECTOR_Component: 8,
+    DRM_MODE_CONNECTOR_9PinDIN: 9,
+    DRM_MODE_CONNECTOR_DisplayPort: 10,
+    DRM_MODE_CONNECTOR_HDMIA: 11,
+    DRM_MODE_CONNECTOR_HDMIB: 12,
+    DRM_MODE_CONNECTOR_TV: 13,
+    DRM_MODE_CONNECTOR_eDP: 14,
+    DRM_MODE_CONNECTOR_VIRTUAL: 15,
+    DRM_MODE_CONNECTOR_DSI: 16,
+    DRM_MODE_CONNECTOR_DPI: 17,
+    DRM_MODE_CONNECTOR_WRITEBACK: 18,
+    DRM_MODE_CONNECTOR_SPI: 19,
+    DRM_MODE_CONNECTOR_USB: 20,
+    DRM_MODE_PROP_PENDING: 1,
+    DRM_MODE_PROP_RANGE: 2,
+    DRM_MODE_PROP_IMMUTABLE: 4,
+    DRM_MODE_PROP_ENUM: 8,
+    DRM_MODE_PROP_BLOB: 16,
+    DRM_MODE_PROP_BITMASK: 32,
+    DRM_MODE_PROP_LEGACY_TYPE: 58,
+    DRM_MODE_PROP_EXTENDED_TYPE: 65472,
+    DRM_MODE_PROP_OBJECT: 64,
+    DRM_MODE_PROP_SIGNED_RANGE: 128,
+    DRM_MODE_PROP_ATOMIC: 0x80000000,
+    DRM_MODE_OBJECT_CRTC: 0xcccccccc,
+    DRM_MODE_OBJECT_CONNECTOR: 0xc0c0c0c0,
+    DRM_MODE_OBJECT_ENCODER: 0xe0e0e0e0,
+    DRM_MODE_OBJECT_MODE: 0xdededede,
+    DRM_MODE_OBJECT_PROPERTY: 0xb0b0b0b0,
+    DRM_MODE_OBJECT_FB: 0xfbfbfbfb,
+    DRM_MODE_OBJECT_BLOB: 0xbbbbbbbb,
+    DRM_MODE_OBJECT_PLANE: 0xeeeeeeee,
+    DRM_MODE_OBJECT_COLOROP: 0xfafafafa,
+    DRM_MODE_OBJECT_ANY: 0,
+    DRM_MODE_FB_INTERLACED: 1,
+    DRM_MODE_FB_MODIFIERS: 2,
+    DRM_MODE_FB_DIRTY_ANNOTATE_COPY: 1,
+    DRM_MODE_FB_DIRTY_ANNOTATE_FILL: 2,
+    DRM_MODE_FB_DIRTY_FLAGS: 3,
+    DRM_MODE_FB_DIRTY_MAX_CLIPS: 256,
+    DRM_MODE_CURSOR_BO: 1,
+    DRM_MODE_CURSOR_MOVE: 2,
+    DRM_MODE_CURSOR_FLAGS: 3,
+    DRM_MODE_PAGE_FLIP_EVENT: 1,
+    DRM_MODE_PAGE_FLIP_ASYNC: 2,
+    DRM_MODE_PAGE_FLIP_TARGET_ABSOLUTE: 4,
+    DRM_MODE_PAGE_FLIP_TARGET_RELATIVE: 8,
+    DRM_MODE_PAGE_FLIP_TARGET: 12,
+    DRM_MODE_PAGE_FLIP_FLAGS: 15,
+    DRM_MODE_ATOMIC_TEST_ONLY: 256,
+    DRM_MODE_ATOMIC_NONBLOCK: 512,
+    DRM_MODE_ATOMIC_ALLOW_MODESET: 1024,
+    DRM_MODE_ATOMIC_FLAGS: 1795,
+    DRM_DISPLAY_MODE_LEN: 32,
+    DRM_PROP_NAME_LEN: 32,
+  },
+  ioctls: {
+    MODE_GETRESOURCES: ioctl({
+      name: "DRM_IOCTL_MODE_GETRESOURCES",
+      direction: "RW",
+      type: "d",
+      number: 0xa0,
+      struct: drm_mode_card_res,
+      note: "Counts come back true; call twice to fill the arrays.",
+      nodes: "primary",
+    }),
+    MODE_GETCRTC: ioctl({
+      name: "DRM_IOCTL_MODE_GETCRTC",
+      direction: "RW",
+      type: "d",
+      number: 0xa1,
+      struct: drm_mode_crtc,
+      nodes: "primary",
+    }),
+    MODE_SETCRTC: ioctl({
+      name: "DRM_IOCTL_MODE_SETCRTC",
+      direction: "RW",
+      type: "d",
+      number: 0xa2,
+      struct: drm_mode_crtc,
+      nodes: "master",
+    }),
+    MODE_CURSOR: ioctl({
+      name: "DRM_IOCTL_MODE_CURSOR",
+      direction: "RW",
+      type: "d",
+      number: 0xa3,
+      struct: drm_mode_cursor,
+      nodes: "master",
+    }),
+    MODE_CURSOR2: ioctl({
+      name: "DRM_IOCTL_MODE_CURSOR2",
+      direction: "RW",
+      type: "d",
+      number: 0xbb,
+      struct: drm_mode_cursor2,
+      nodes: "master",
+    }),
+    MODE_GETENCODER: ioctl({
+      name: "DRM_IOCTL_MODE_GETENCODER",
+      direction: "RW",
+      type: "d",
+      number: 0xa6,
+      struct: drm_mode_get_encoder,
+      nodes: "primary",
+    }),
+    MODE_GETCONNECTOR: ioctl({
+      name: "DRM_IOCTL_MODE_GETCONNECTOR",
+      direction: "RW",
+      type: "d",
+      number: 0xa7,
+      struct: drm_mode_get_connector,
+      note: "With count_modes 0 a master makes the kernel probe the connector, which is slow.",
+      nodes: "primary",
+    }),
+    MODE_GETPROPERTY: ioctl({
+      name: "DRM_IOCTL_MODE_GETPROPERTY",
+      direction: "RW",
+      type: "d",
+      number: 0xaa,
+      struct: drm_mode_get_property,
+      nodes: "primary",
+    }),
+    MODE_GETPROPBLOB: ioctl({
+      name: "DRM_IOCTL_MODE_GETPROPBLOB",
+      direction: "RW",
+      type: "d",
+      number: 0xac,
+      struct: drm_mode_get_blob,
+      nodes: "primary",
+    }),
+    MODE_CREATEPROPBLOB: ioctl({
+      name: "DRM_IOCTL_MODE_CREATEPROPBLOB",
+      direction: "RW",
+      type: "d",
+      number: 0xbd,
+      struct: drm_mode_create_blob,
+      nodes: "primary",
+    }),
+    MODE_DESTROYPROPBLOB: ioctl({
+      name: "DRM_IOCTL_MODE_DESTROYPROPBLOB",
+      direction: "RW",
+      type: "d",
+      number: 0xbe,
+      struct: drm_mode_destroy_blob,
+      nodes: "primary",
+    }),
+    MODE_OBJ_GETPROPERTIES: ioctl({
+      name: "DRM_IOCTL_MODE_OBJ_GETPROPERTIES",
+      direction: "RW",
+      type: "d",
+      number: 0xb9,
+      struct: drm_mode_obj_get_properties,
+      nodes: "primary",
+    }),
+    MODE_OBJ_SETPROPERTY: ioctl({
+      name: "DRM_IOCTL_MODE_OBJ_SETPROPERTY",
+      direction: "RW",
+      type: "d",
+      number: 0xba,
+      struct: drm_mode_obj_set_property,
+      nodes: "master",
+    }),
+    MODE_GETPLANERESOURCES: ioctl({
+      name: "DRM_IOCTL_MODE_GETPLANERESOURCES",
+      direction: "RW",
+      type: "d",
+      number: 0xb5,
+      struct: drm_mode_get_plane_res,
+      nodes: "primary",
+    }),
+    MODE_GETPLANE: ioctl({
+      name: "DRM_IOCTL_MODE_GETPLANE",
+      direction: "RW",
+      type: "d",
+      number: 0xb6,
+      struct: drm_mode_get_plane,
+      nodes: "primary",
+    }),
+    MODE_SETPLANE: ioctl({
+      name: "DRM_IOCTL_MODE_SETPLANE",
+      direction: "RW",
+      type: "d",
+      number: 0xb7,
+      struct: drm_mode_set_plane,
+      nodes: "master",
+    }),
+    MODE_GETFB: ioctl({
+      name: "DRM_IOCTL_MODE_GETFB",
+      direction: "RW",
+      type: "d",
+      number: 0xad,
+      struct: drm_mode_fb_cmd,
+      note: "The handle comes back to masters and root only, 0 to others.",
+      nodes: "primary",
+    }),
+    MODE_GETFB2: ioctl({
+      name: "DRM_IOCTL_MODE_GETFB2",
+      direction: "RW",
+      type: "d",
+      number: 0xce,
+      struct: drm_mode_fb_cmd2,
+      note: "The handles come back to masters and root only, 0 to others.",
+      nodes: "primary",
+    }),
+    MODE_ADDFB: ioctl({
+      name: "DRM_IOCTL_MODE_ADDFB",
+      direction: "RW",
+      type: "d",
+      number: 0xae,
+      struct: drm_mode_fb_cmd,
+      nodes: "primary",
+    }),
+    MODE_ADDFB2: ioctl({
+      name: "DRM_IOCTL_MODE_ADDFB2",
+      direction: "RW",
+      type: "d",
+      number: 0xb8,
+      struct: drm_mode_fb_cmd2,
+      nodes: "primary",
+    }),
+    MODE_RMFB: ioctl({
+      name: "DRM_IOCTL_MODE_RMFB",
+      direction: "RW",
+      type: "d",
+      number: 0xaf,
+      struct: null,
+      plain: "u32",
+      size: 4,
+      nodes: "primary",
+    }),
+    MODE_CLOSEFB: ioctl({
+      name: "DRM_IOCTL_MODE_CLOSEFB",
+      direction: "RW",
+      type: "d",
+      number: 0xd0,
+      struct: drm_mode_closefb,
+      since: "6.12",
+      note: "Absent in 6.1.",
+      nodes: "primary",
+    }),
+    MODE_PAGE_FLIP: ioctl({
+      name: "DRM_IOCTL_MODE_PAGE_FLIP",
+      direction: "RW",
+      type: "d",
+      number: 0xb0,
+      struct: drm_mode_crtc_page_flip_target,
+      nodes: "master",
+    }),
+    MODE_DIRTYFB: ioctl({
+      name: "DRM_IOCTL_MODE_DIRTYFB",
+      direction: "RW",
+      type: "d",
+      number: 0xb1,
+      struct: drm_mode_fb_dirty_cmd,
+      nodes: "master",
+    }),
+    MODE_ATOMIC: ioctl({
+      name: "DRM_IOCTL_MODE_ATOMIC",
+      direction: "RW",
+      type: "d",
+      number: 0xbc,
+      struct: drm_mode_atomic,
+      nodes: "master",
+    }),
+    MODE_CREATE_DUMB: ioctl({
+      name: "DRM_IOCTL_MODE_CREATE_DUMB",
+      direction: "RW",
+      type: "d",
+      number: 0xb2,
+      struct: drm_mode_create_dumb,
+      note: "ENOSYS where the driver has no dumb buffers.",
+      nodes: "primary",
+    }),
+    MODE_MAP_DUMB: ioctl({
+      name: "DRM_IOCTL_MODE_MAP_DUMB",
+      direction: "RW",
+      type: "d",
+      number: 0xb3,
+      struct: drm_mode_map_dumb,
+      note: "Imported buffers are EINVAL with the core helper.",
+      nodes: "primary",
+    }),
+    MODE_DESTROY_DUMB: ioctl({
+      name: "DRM_IOCTL_MODE_DESTROY_DUMB",
+      direction: "RW",
+      type: "d",
+      number: 0xb4,
+      struct: drm_mode_destroy_dumb,
+      nodes: "primary",
+    }),
+  },
+} as const satisfies Pick<UapiTable, "structs" | "constants" | "ioctls">;

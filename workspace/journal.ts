@@ -1,0 +1,198 @@
+/**
+ * The journal: what happened to buffers, in order, as data. Rules of `policy/` are pure functions
+ * over it, so that they judge a running workspace, a script and a recorded trace alike.
+ *
+ * Buffers are told apart by `memory`, an identity of the memory itself that survives export and
+ * import within one workspace: `inode:N` of the dma-buf once there is one.
+ *
+ * @module
+ */
+import type { ByteRange } from "../ffi/kernel.ts";
+import type { Caching, Coherency } from "../drivers/driver.ts";
+
+/** Where a command stood: a script's line and column, 1-based, or the command line. */
+export interface Source {
+  readonly file?: string;
+  readonly line?: number;
+  /** The command as it was written. */
+  readonly command: string;
+}
+
+interface Common {
+  /** Position in the journal, from 0. */
+  readonly seq: number;
+  readonly at: Source;
+}
+
+/** A device was opened. */
+export interface OpenEvent {
+  readonly kind: "open";
+  readonly device: string;
+  readonly path: string;
+  readonly driver: string;
+  readonly version: string;
+  readonly coherency: Coherency;
+}
+/** A buffer object was created. Sizes in bytes. */
+export interface CreateEvent {
+  readonly kind: "create";
+  readonly buffer: string;
+  readonly memory: string;
+  readonly device: string;
+  readonly handle: number;
+  readonly size: number;
+  readonly caching: Caching;
+  readonly private: boolean;
+}
+/** A dma-buf came from a heap, udmabuf or another process. */
+export interface AllocateEvent {
+  readonly kind: "allocate";
+  readonly dmaBuf: string;
+  readonly memory: string;
+  readonly size: number;
+  readonly mode: "ro" | "rw";
+  readonly from: "heap" | "udmabuf" | "descriptor";
+  readonly caching: Caching;
+}
+/** A buffer was exported. `mode` is what the dma-buf's file has, not what was asked. */
+export interface ExportEvent {
+  readonly kind: "export";
+  readonly buffer: string;
+  readonly memory: string;
+  readonly device: string;
+  readonly dmaBuf: string;
+  readonly askedRdwr: boolean;
+  readonly mode: "ro" | "rw";
+  /** Whether the memory had no living dma-buf of this workspace before. */
+  readonly first: boolean;
+  readonly caching: Caching;
+}
+/** A dma-buf was imported. `foreign`: the importer is not the device that made the buffer. */
+export interface ImportEvent {
+  readonly kind: "import";
+  readonly buffer: string;
+  readonly memory: string;
+  readonly device: string;
+  readonly dmaBuf: string;
+  readonly handle: number;
+  readonly foreign: boolean;
+  /** Another name of the same open file had this handle already. */
+  readonly sameHandleAs?: string;
+}
+/** A mapping was asked for; `errno` is 0 where it was made. */
+export interface MapEvent {
+  readonly kind: "map";
+  readonly map: string;
+  /** The name that was mapped. */
+  readonly of: string;
+  readonly memory: string;
+  readonly via: "node" | "dma-buf";
+  /** Whether it is an import that is mapped through its importer's node. */
+  readonly importThroughNode: boolean;
+  readonly writable: boolean;
+  /** Mode of the dma-buf behind it, where there is one. */
+  readonly mode?: "ro" | "rw";
+  readonly length: number;
+  readonly errno: number;
+}
+/** The CPU read or wrote through a mapping. */
+export interface CpuEvent {
+  readonly kind: "cpu";
+  readonly access: "read" | "write";
+  readonly map: string;
+  readonly of: string;
+  readonly memory: string;
+  readonly via: "node" | "dma-buf";
+  readonly caching: Caching;
+  readonly coherency: Coherency;
+  readonly range: ByteRange;
+}
+/** A driver's cache maintenance call, successful. */
+export interface SyncEvent {
+  readonly kind: "sync";
+  readonly of: string;
+  readonly memory: string;
+  readonly device: string;
+  readonly effect: "clean" | "clean-invalidate" | "invalidate" | "wait" | "none";
+  /** What the user asked for. */
+  readonly asked: readonly ByteRange[];
+  /** What the interface acted on. */
+  readonly touched: readonly ByteRange[];
+  readonly caching: Caching;
+}
+/** DMA_BUF_IOCTL_SYNC START (begin) or END, successful. */
+export interface BracketEvent {
+  readonly kind: "bracket";
+  readonly edge: "begin" | "end";
+  readonly dmaBuf: string;
+  readonly memory: string;
+  readonly access: "r" | "w" | "rw";
+}
+/** The device's side of an access, on the simulator. `stale` are bytes that were not the newest. */
+export interface DeviceEvent {
+  readonly kind: "device";
+  readonly access: "read" | "write";
+  readonly of: string;
+  readonly memory: string;
+  readonly device: string;
+  readonly range: ByteRange;
+  readonly stale: readonly ByteRange[];
+}
+/** A name was let go by a command. */
+export interface CloseEvent {
+  readonly kind: "close";
+  readonly what: "device" | "buffer" | "dma-buf" | "mapping";
+  readonly name: string;
+  readonly memory?: string;
+}
+/** A raw `ioctl` command. */
+export interface RawEvent {
+  readonly kind: "ioctl";
+  readonly device: string;
+  readonly name: string;
+  /** 0 or -errno or the call's value. */
+  readonly result: number;
+}
+
+export type EventBody =
+  | OpenEvent
+  | CreateEvent
+  | AllocateEvent
+  | ExportEvent
+  | ImportEvent
+  | MapEvent
+  | CpuEvent
+  | SyncEvent
+  | BracketEvent
+  | DeviceEvent
+  | CloseEvent
+  | RawEvent;
+/** One entry. */
+export type JournalEvent = EventBody & Common;
+
+/** An append-only journal; `at` of new entries is where the current command stands. */
+export class Journal {
+  readonly #events: JournalEvent[] = [];
+  /** Set by whoever runs commands. */
+  at: Source = { command: "" };
+
+  get events(): readonly JournalEvent[] {
+    return this.#events;
+  }
+
+  add(body: EventBody): JournalEvent {
+    const event = { ...body, seq: this.#events.length, at: this.at };
+    this.#events.push(event);
+    return event;
+  }
+
+  /**
+   * Gives memory another identity: a buffer that had none but its handle gets its dma-buf's inode
+   * at its first export, and what was noted before must be found under it.
+   */
+  rename(from: string, to: string): void {
+    this.#events.forEach((event, i) => {
+      if ("memory" in event && event.memory === from) this.#events[i] = { ...event, memory: to };
+    });
+  }
+}
