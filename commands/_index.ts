@@ -9,4 +9,45 @@ export interface CommandEntry {
 }
 
 /** The commands by name. */
-export const commands: Readonly<Record<string, CommandEntry>> = {};
+export const commands: Readonly<Record<string, CommandEntry>> = {
+  "close": {
+    summary: "let go of what is held by name",
+    load: async () => (await import("./close.ts")).command,
+  },
+  "create": {
+    summary: "make a buffer object, or a dma-buf from a heap or udmabuf",
+    load: async () => (await import("./create.ts")).command,
+  },
+  "device": {
+    summary: "the device's side of an access (simulated boards only)",
+    load: async () => (await import("./device.ts")).command,
+  },
+  "export": {
+    summary: "make a dma-buf of a buffer object (PRIME)",
+    load: async () => (await import("./export.ts")).command,
+  },
+  "import": {
+    summary: "bring a dma-buf into a device",
+    load: async () => (await import("./import.ts")).command,
+  },
+  "info": {
+    summary: "one thing in full: flags asked, caching in effect, what the kernel reads back",
+    load: async () => (await import("./info.ts")).command,
+  },
+  "list": {
+    summary: "what is held: devices, buffers, dma-bufs, mappings",
+    load: async () => (await import("./list.ts")).command,
+  },
+  "mmap": {
+    summary: "map a buffer, a dma-buf or an import and act on its bytes",
+    load: async () => (await import("./mmap.ts")).command,
+  },
+  "open": {
+    summary: "open a further device of this kernel",
+    load: async () => (await import("./open.ts")).command,
+  },
+  "sync": {
+    summary: "exact cache maintenance: clean for the device, invalidate for the CPU",
+    load: async () => (await import("./sync.ts")).command,
+  },
+};

@@ -1,0 +1,107 @@
+/**
+ * What a command is: one definition from which parsing, help, completions and the README's table
+ * derive, and the function that runs it.
+ *
+ * @module
+ */
+import type { Workspace } from "../workspace/workspace.ts";
+import type { Range } from "../syntax/range.ts";
+
+/** How an option's text is read. */
+export type OptionType = "flag" | "text" | "size" | "integer" | "range";
+
+/** One option. */
+export interface OptionSpec {
+  readonly type: OptionType;
+  /** What the value is called in help: SIZE, RANGE, NAME. */
+  readonly value?: string;
+  readonly help: string;
+  /** May be given several times. */
+  readonly many?: boolean;
+  readonly choices?: readonly string[];
+  /** Whether `--no-NAME` is what the user types (help shows it so). */
+  readonly negated?: boolean;
+}
+
+/** One positional argument. */
+export interface ArgumentSpec {
+  readonly name: string;
+  readonly help: string;
+  readonly optional?: boolean;
+  /** Takes all that follow. */
+  readonly many?: boolean;
+}
+
+export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
+
+type Parsed<T extends OptionType> = T extends "flag" ? boolean
+  : T extends "text" ? string
+  : T extends "size" ? bigint
+  : T extends "integer" ? number
+  : Range;
+type ParsedOption<S extends OptionSpec> = S["many"] extends true ? readonly Parsed<S["type"]>[]
+  : S["type"] extends "flag" ? boolean
+  : Parsed<S["type"]> | undefined;
+/** Option values: flags are booleans, `many` are arrays, the others undefined where not given. */
+export type ParsedOptions<O extends OptionSpecs> = { readonly [K in keyof O]: ParsedOption<O[K]> };
+
+/** What a command is called with. */
+export interface Arguments<O extends OptionSpecs> {
+  readonly options: ParsedOptions<O>;
+  /** Positional arguments in order; their number has been checked. */
+  readonly words: readonly string[];
+}
+
+/** What commands may use of the world around them. */
+export interface Context {
+  readonly workspace: Workspace;
+  /** A user's file, read with the user's rights. @throws {UsageError} when it cannot be read */
+  readonly readFile: (path: string, limit: number) => Promise<Uint8Array<ArrayBuffer>>;
+  /** Standard input, whole. */
+  readonly readStdin: (limit: number) => Promise<Uint8Array<ArrayBuffer>>;
+  /** A line for stderr that is no error: a notice. */
+  readonly notice: (line: string) => void;
+  /** Aborted on Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** Opens another workspace of the same kind, for scripts that are to run by themselves. */
+  readonly freshContext: () => Promise<Context>;
+  /** What `run` does with its results as they come; undefined outside `run`. */
+  readonly show: (result: Result) => void;
+}
+
+/**
+ * What a command gives: data, and how people read it. Failing checks have an exit code; errors are
+ * thrown.
+ */
+export interface Result {
+  /** Plain JSON: no bigint, no bytes. */
+  readonly data: Readonly<Record<string, unknown>>;
+  /** Text for people, without a final newline; "" prints nothing. */
+  readonly text: string;
+  readonly exitCode?: number;
+  /** Bytes that the command read, for `expect bytes=`. */
+  readonly bytes?: Uint8Array;
+}
+
+/** A command's definition. */
+export interface Command<O extends OptionSpecs = OptionSpecs> {
+  readonly name: string;
+  readonly summary: string;
+  readonly group: "buffers" | "devices" | "scripts" | "policy";
+  readonly arguments: readonly ArgumentSpec[];
+  readonly options: O;
+  /** Command lines without the leading `boctl`, each with what it shows. */
+  readonly examples: readonly { readonly line: string; readonly shows: string }[];
+  /** More for `--help`, wrapped at 80 columns by whoever wrote it. */
+  readonly details?: string;
+  /** Options end at the first positional word: what follows is another command's. */
+  readonly freeForm?: boolean;
+  /** Runs without a workspace's device: help and facts that need no kernel. */
+  readonly needsKernel?: boolean;
+  readonly run: (context: Context, args: Arguments<O>) => Promise<Result> | Result;
+}
+
+/** Keeps the option types for `run` and gives the plain type to everybody else. */
+export function defineCommand<const O extends OptionSpecs>(command: Command<O>): Command {
+  return command as unknown as Command;
+}

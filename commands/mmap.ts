@@ -1,0 +1,306 @@
+/** @module */
+import { CheckFailed, UsageError } from "../errors.ts";
+import { hexdump } from "../output/hexdump.ts";
+import { formatHex, parseHex } from "../syntax/hex.ts";
+import { formatRange, parseRange, type Range } from "../syntax/range.ts";
+import { formatSize, parseSize } from "../syntax/size.ts";
+import { Accessor, bracketDmaBuf, mapObject, sizeOf } from "../workspace/maps.ts";
+import type { HeldMapping } from "../workspace/objects.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+import { type Context, defineCommand, type Result } from "./command.ts";
+
+/** The most that is read for `--read` and `--dump`: beyond it, hashes are the way. */
+const READ_LIMIT = 16 << 20;
+/** The most of a file that `@file` takes. */
+const FILE_LIMIT = 1 << 30;
+
+/** A range given as text, or `all`. Inside the mapping: checked before anything is mapped. */
+function rangeWithin(text: string, size: number, what: string): { offset: number; length: number } {
+  const range: Range = text === "all"
+    ? { offset: 0n, length: BigInt(size) }
+    : parseRange(text, what);
+  if (range.offset + range.length > BigInt(size)) {
+    throw new UsageError(
+      `${what}: ${formatRange(range)} ends beyond the ${size} bytes that are mapped`,
+      { word: text },
+    );
+  }
+  return { offset: Number(range.offset), length: Number(range.length) };
+}
+
+/** `OFF=HEX` or `OFF=@file`. */
+async function placedBytes(
+  context: Context,
+  text: string,
+  size: number,
+  what: string,
+): Promise<{ offset: number; bytes: Uint8Array<ArrayBuffer> }> {
+  const equals = text.indexOf("=");
+  if (equals < 0) {
+    throw new UsageError(`${what}: "${text}" is not OFFSET=BYTES`, {
+      word: text,
+      hint: "For example 0=deadbeef, or 4KiB=@pattern.bin.",
+    });
+  }
+  const offset = parseSize(text.slice(0, equals), `${what} offset`);
+  const value = text.slice(equals + 1);
+  const bytes = value.startsWith("@")
+    ? await context.readFile(value.slice(1), FILE_LIMIT)
+    : parseHex(value, what);
+  if (offset + BigInt(bytes.length) > BigInt(size)) {
+    throw new UsageError(
+      `${what}: ${bytes.length} bytes at ${offset} end beyond the ${size} bytes that are mapped`,
+      { word: text },
+    );
+  }
+  return { offset: Number(offset), bytes };
+}
+
+/** `HEX` or `HEX@RANGE`: one byte, repeated. */
+function fillOf(text: string, size: number): { value: number; offset: number; length: number } {
+  const at = text.indexOf("@");
+  const bytes = parseHex(at < 0 ? text : text.slice(0, at), "--fill");
+  if (bytes.length !== 1 || bytes[0] === undefined) {
+    throw new UsageError(`--fill: "${text}" is not one byte`, {
+      word: text,
+      hint: "For example aa, or aa@0:64.",
+    });
+  }
+  return { value: bytes[0], ...rangeWithin(at < 0 ? "all" : text.slice(at + 1), size, "--fill") };
+}
+
+/** Offset of the first byte that differs, or -1. */
+function firstDifference(actual: Uint8Array, expected: Uint8Array): number {
+  if (actual.length === expected.length && actual.every((byte, i) => byte === expected[i])) {
+    return -1;
+  }
+  return expected.findIndex((byte, i) => byte !== actual[i]);
+}
+
+async function hashes(
+  access: Accessor,
+  algorithm: "crc32" | "sha256",
+  offset: number,
+  length: number,
+): Promise<string> {
+  if (algorithm === "crc32") {
+    const { crc32 } = await import("node:zlib");
+    let value = 0;
+    for (const piece of access.pieces(offset, length)) value = crc32(piece, value);
+    return value.toString(16).padStart(8, "0");
+  }
+  const { createHash } = await import("node:crypto");
+  const hash = createHash("sha256");
+  for (const piece of access.pieces(offset, length)) hash.update(piece);
+  return hash.digest("hex");
+}
+
+const options = {
+  read: { type: "text", value: "RANGE", help: "print bytes as hexadecimal digits" },
+  dump: { type: "text", value: "RANGE", help: "print bytes as hexdump -C does" },
+  fill: { type: "text", value: "BYTE[@RANGE]", help: "set bytes, e.g. aa or aa@0:64", many: true },
+  write: {
+    type: "text",
+    value: "OFF=HEX",
+    help: "write bytes, or OFF=@file: a file's",
+    many: true,
+  },
+  verify: {
+    type: "text",
+    value: "OFF=HEX",
+    help: "compare bytes (or OFF=@file); a difference is exit 1",
+    many: true,
+  },
+  crc32: { type: "text", value: "RANGE", help: "CRC-32 as of zlib and gzip" },
+  sha256: { type: "text", value: "RANGE", help: "SHA-256" },
+  bracket: { type: "flag", help: "put the dma-buf's begin and end around the action" },
+  via: {
+    type: "text",
+    value: "WAY",
+    choices: ["node", "dma-buf"],
+    help: "how to map: an import through its dma-buf, everything else as it comes",
+  },
+  "read-only": { type: "flag", help: "map for reading only, although the mapping is kept" },
+  as: { type: "text", value: "NAME", help: "keep the mapping under this name" },
+} as const;
+
+/** What the action does to the memory, as begin and end are told. */
+function accessOf(reads: boolean, writes: boolean): "r" | "w" | "rw" {
+  return reads && writes ? "rw" : writes ? "w" : "r";
+}
+
+export const command = defineCommand({
+  name: "mmap",
+  summary: "map a buffer, a dma-buf or an import and act on its bytes",
+  group: "buffers",
+  arguments: [{ name: "NAME", help: "a buffer, a dma-buf, or a mapping that was kept" }],
+  options,
+  details: `RANGE is OFFSET:LENGTH, START..END or "all". Several actions are done in this order:
+fill, write, verify, read, dump, crc32, sha256. Nothing is synced unless
+--bracket is said. An import is mapped through its dma-buf; --via node maps it
+through the importer's node, which drivers redirect, refuse or let fault.`,
+  examples: [
+    {
+      line: "create --size 4KiB , mmap bo1 --write 0=deadbeef --read 0:4",
+      shows: "deadbeef",
+    },
+    {
+      line: "create --heap system --size 4KiB , mmap db1 --bracket --fill aa --crc32 all",
+      shows: "a dma-buf written between begin and end",
+    },
+  ],
+  async run(context, { options, words }): Promise<Result> {
+    const { workspace } = context;
+    const object = workspace.get(words[0] ?? "", ["buffer", "dma-buf", "mapping"]);
+    const size = sizeOf(object);
+
+    // Everything is read and checked before the first system call.
+    const fills = options.fill.map((text) => fillOf(text, size));
+    const writes = await Promise.all(
+      options.write.map((text) => placedBytes(context, text, size, "--write")),
+    );
+    const verifies = await Promise.all(
+      options.verify.map((text) => placedBytes(context, text, size, "--verify")),
+    );
+    const ranged = (name: "read" | "dump" | "crc32" | "sha256") => {
+      const text = options[name];
+      return text === undefined ? undefined : rangeWithin(text, size, `--${name}`);
+    };
+    const read = ranged("read");
+    const dump = ranged("dump");
+    for (const range of [read, dump]) {
+      if (range !== undefined && range.length > READ_LIMIT) {
+        throw new UsageError(
+          `--read and --dump print at most ${formatSize(READ_LIMIT)}, not ${range.length} bytes`,
+          { hint: "Use --sha256 or --crc32 for more." },
+        );
+      }
+    }
+    const crc32 = ranged("crc32");
+    const sha256 = ranged("sha256");
+    const doesWrite = fills.length + writes.length > 0;
+    const doesRead = verifies.length > 0 ||
+      [read, dump, crc32, sha256].some((range) => range !== undefined);
+    if (!doesWrite && !doesRead && options.as === undefined) {
+      throw new UsageError("mmap: nothing to do", {
+        hint: "Give an action (--read, --write, …), or --as NAME to keep the mapping.",
+      });
+    }
+
+    const held = object.kind === "mapping" ? object : undefined;
+    if (held !== undefined && (options.as !== undefined || options.via !== undefined)) {
+      throw new UsageError(`mmap: "${held.name}" is mapped already: --as and --via do not apply`);
+    }
+    const map = held ?? mapFor(workspace, object, options, doesWrite);
+    const lines: string[] = [];
+    const data: Record<string, unknown> = { of: map.of, via: map.via, size, caching: map.caching };
+    const shown: { bytes?: Uint8Array } = {};
+    const kept = held !== undefined || options.as !== undefined;
+    let done = false;
+    try {
+      await within(workspace, map, options.bracket, accessOf(doesRead, doesWrite), async () => {
+        const access = new Accessor(workspace, map);
+        for (const { offset, length, value } of fills) access.fill(offset, length, value);
+        for (const { offset, bytes } of writes) access.write(offset, bytes);
+        let written = 0;
+        for (const { length } of fills) written += length;
+        for (const { bytes } of writes) written += bytes.length;
+        if (doesWrite) {
+          data["written"] = written;
+          lines.push(`wrote ${written} bytes to ${map.of}`);
+        }
+        for (const { offset, bytes } of verifies) {
+          const actual = access.read(offset, bytes.length);
+          const at = firstDifference(actual, bytes);
+          if (at >= 0) {
+            const show = (from: Uint8Array): string => formatHex(from.subarray(at, at + 16));
+            throw new CheckFailed(
+              `verify: ${map.of} differs at 0x${(offset + at).toString(16)}: ` +
+                `it has ${show(actual)}, not ${show(bytes)}`,
+            );
+          }
+          data["verified"] = true;
+          lines.push(`verified ${bytes.length} bytes at 0x${offset.toString(16)}`);
+        }
+        if (read !== undefined) {
+          const bytes = access.read(read.offset, read.length);
+          shown.bytes = bytes;
+          data["bytes"] = formatHex(bytes);
+          lines.push(formatHex(bytes));
+        }
+        if (dump !== undefined) {
+          const bytes = access.read(dump.offset, dump.length);
+          shown.bytes ??= bytes;
+          data["dump"] = formatHex(bytes);
+          lines.push(hexdump(bytes, dump.offset));
+        }
+        if (crc32 !== undefined) {
+          data["crc32"] = await hashes(access, "crc32", crc32.offset, crc32.length);
+          lines.push(`crc32 ${data["crc32"]}`);
+        }
+        if (sha256 !== undefined) {
+          data["sha256"] = await hashes(access, "sha256", sha256.offset, sha256.length);
+          lines.push(`sha256 ${data["sha256"]}`);
+        }
+      });
+      done = true;
+    } finally {
+      if (!kept || (held === undefined && !done)) map.mapping.unmap();
+    }
+    if (options.as !== undefined) {
+      workspace.hold(map);
+      data["name"] = map.name;
+      lines.push(`${map.name}: ${formatSize(size)} of ${map.of} through its ${map.via}`);
+    }
+    return { data, text: lines.join("\n"), ...shown };
+  },
+});
+
+function mapFor(
+  workspace: Workspace,
+  object: Parameters<typeof mapObject>[1],
+  chosen: { via: string | undefined; "read-only": boolean; as: string | undefined },
+  doesWrite: boolean,
+): HeldMapping {
+  const imported = object.kind === "buffer" && object.imported &&
+    object.importedFrom !== undefined;
+  const via = chosen.via === "node" || chosen.via === "dma-buf"
+    ? chosen.via
+    : object.kind === "dma-buf" || imported
+    ? "dma-buf"
+    : "node";
+  if (chosen["read-only"] && doesWrite) {
+    throw new UsageError("mmap: --read-only and an action that writes exclude each other");
+  }
+  const writable = doesWrite || (chosen.as !== undefined && !chosen["read-only"]);
+  return mapObject(workspace, object, { writable, via }, chosen.as);
+}
+
+/** Runs an action between begin and end, where that is asked; end is called on errors, too. */
+async function within(
+  workspace: Workspace,
+  map: HeldMapping,
+  bracket: boolean,
+  access: "r" | "w" | "rw",
+  action: () => Promise<void>,
+): Promise<void> {
+  if (!bracket) return await action();
+  if (map.dmaBuf === undefined) {
+    throw new UsageError(`mmap: --bracket: "${map.of}" is not mapped through a dma-buf`, {
+      hint: "Use sync --range around the access, or export it and map the dma-buf.",
+    });
+  }
+  bracketDmaBuf(workspace, map.dmaBuf, map.memory, "begin", access);
+  let failed = true;
+  try {
+    await action();
+    failed = false;
+  } finally {
+    try {
+      bracketDmaBuf(workspace, map.dmaBuf, map.memory, "end", access);
+    } catch (error) {
+      // The action's own error is the one to report.
+      if (!failed) throw error;
+    }
+  }
+}

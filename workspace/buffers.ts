@@ -1,0 +1,232 @@
+/**
+ * Making buffers and passing them on: create, export, import, and dma-bufs from heaps and udmabuf.
+ * Each either holds its result or leaves nothing behind.
+ *
+ * @module
+ */
+import { allocateFromHeap, HEAP_DIRECTORY } from "../drivers/dma_heap.ts";
+import { readDmaBuf } from "../drivers/dma_buf.ts";
+import type { Caching, CreateRequest } from "../drivers/driver.ts";
+import { exportHandle, importDescriptor } from "../drivers/gem.ts";
+import { createUdmabuf, UDMABUF_PATH } from "../drivers/udmabuf.ts";
+import { KernelRefusal } from "../errors.ts";
+import { O_RDWR } from "../ffi/constants.ts";
+import { isError } from "../ffi/kernel.ts";
+import { explainOpen } from "./devices.ts";
+import { listHeaps } from "./inventory.ts";
+import type { Buffer, Device, DmaBuf } from "./objects.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** Creates a buffer object on a device. */
+export function createBuffer(
+  workspace: Workspace,
+  device: Device,
+  request: CreateRequest,
+  as?: string,
+): Buffer {
+  const name = workspace.nameFor("buffer", as);
+  const made = device.driver.create(device, request);
+  workspace.useHandle(device, made.handle, name);
+  workspace.journal.add({
+    kind: "create",
+    buffer: name,
+    memory: workspace.memoryOf(device, made.handle),
+    device: device.name,
+    handle: made.handle,
+    size: made.size,
+    caching: made.caching,
+    private: made.private,
+  });
+  return workspace.hold({ kind: "buffer", name, device, imported: false, ...made });
+}
+
+/** Holds a dma-buf's descriptor, or closes it and throws. */
+function holdDescriptor(
+  workspace: Workspace,
+  fd: number,
+  name: string,
+  about: { caching: Caching; from: DmaBuf["from"]; origin: string },
+): DmaBuf {
+  try {
+    const facts = readDmaBuf(workspace.kernel, fd, name);
+    return workspace.hold({ kind: "dma-buf", name, fd, facts, ...about });
+  } catch (error) {
+    workspace.kernel.close(fd);
+    throw error;
+  }
+}
+
+/** Exports a buffer; the first export of its memory fixes the dma-buf's access mode. */
+export function exportBuffer(
+  workspace: Workspace,
+  buffer: Buffer,
+  options: { rdwr: boolean; cloexec: boolean },
+  as?: string,
+): DmaBuf {
+  const name = workspace.nameFor("dma-buf", as);
+  const { device } = buffer;
+  const fd = exportHandle(
+    device,
+    buffer.handle,
+    options,
+    (code) => device.driver.exportRefusal?.(code, buffer),
+  );
+  const first = !workspace.memoryOf(device, buffer.handle).startsWith("inode:");
+  const dmaBuf = holdDescriptor(workspace, fd, name, {
+    caching: buffer.caching,
+    from: "export",
+    origin: buffer.name,
+  });
+  workspace.journal.add({
+    kind: "export",
+    buffer: buffer.name,
+    memory: workspace.identify(device, buffer.handle, dmaBuf.facts.inode),
+    device: device.name,
+    dmaBuf: name,
+    askedRdwr: options.rdwr,
+    mode: dmaBuf.facts.mode,
+    first,
+    caching: buffer.caching,
+  });
+  return dmaBuf;
+}
+
+/**
+ * Imports a dma-buf into a device. The result keeps its own descriptor of the dma-buf, through
+ * which it is mapped. An open file that has the memory already gives the same handle again.
+ */
+export function importDmaBuf(
+  workspace: Workspace,
+  dmaBuf: DmaBuf,
+  device: Device,
+  as?: string,
+): Buffer {
+  const { kernel } = workspace;
+  const name = workspace.nameFor("buffer", as);
+  const handle = importDescriptor(device, dmaBuf.fd);
+  const sameHandleAs = workspace.useHandle(device, handle, name);
+  try {
+    const fd = kernel.dup(dmaBuf.fd);
+    if (isError(fd)) throw new KernelRefusal("fcntl F_DUPFD_CLOEXEC", dmaBuf.name, fd);
+    try {
+      const known = sameHandleAs === undefined ? undefined : workspace.find(sameHandleAs);
+      const own = known?.kind === "buffer" ? known : undefined;
+      // What the kernel says counts; where it does not tell, a handle that this open file had
+      // before as its own creation is no import.
+      const imported = device.driver.query?.(device, handle).imported ?? !(own?.imported === false);
+      const memory = workspace.identify(device, handle, dmaBuf.facts.inode);
+      workspace.journal.add({
+        kind: "import",
+        buffer: name,
+        memory,
+        device: device.name,
+        dmaBuf: dmaBuf.name,
+        handle,
+        foreign: imported,
+        ...(sameHandleAs === undefined ? {} : { sameHandleAs }),
+      });
+      return workspace.hold({
+        kind: "buffer",
+        name,
+        device,
+        handle,
+        size: dmaBuf.facts.size,
+        caching: dmaBuf.caching,
+        imported,
+        flagWord: own?.flagWord ?? 0,
+        private: own?.private ?? false,
+        importedFrom: { fd, name: dmaBuf.name, facts: dmaBuf.facts },
+      });
+    } catch (error) {
+      kernel.close(fd);
+      throw error;
+    }
+  } catch (error) {
+    workspace.releaseHandle(device, handle, name);
+    throw error;
+  }
+}
+
+function holdAllocated(
+  workspace: Workspace,
+  fd: number,
+  name: string,
+  from: "heap" | "udmabuf",
+  origin: string,
+): DmaBuf {
+  const dmaBuf = holdDescriptor(workspace, fd, name, { caching: "write-back", from, origin });
+  workspace.journal.add({
+    kind: "allocate",
+    dmaBuf: name,
+    memory: `inode:${dmaBuf.facts.inode}`,
+    size: dmaBuf.facts.size,
+    mode: dmaBuf.facts.mode,
+    from,
+    caching: "write-back",
+  });
+  return dmaBuf;
+}
+
+function withDevice<T>(
+  workspace: Workspace,
+  path: string,
+  hint: string | undefined,
+  use: (fd: number) => T,
+): T {
+  const fd = workspace.kernel.open(path, O_RDWR);
+  if (isError(fd)) {
+    const error = explainOpen(workspace.kernel, path, fd);
+    if (hint === undefined || error.hint?.startsWith("Join") === true) throw error;
+    error.hint = hint;
+    throw error;
+  }
+  try {
+    return use(fd);
+  } finally {
+    workspace.kernel.close(fd);
+  }
+}
+
+/** Allocates from a dma-heap. */
+export function allocateHeap(
+  workspace: Workspace,
+  heap: string,
+  size: bigint,
+  options: { rdwr: boolean; cloexec: boolean },
+  as?: string,
+): DmaBuf {
+  const name = workspace.nameFor("dma-buf", as);
+  const { kernel } = workspace;
+  const heaps = listHeaps(kernel);
+  const hint = heaps.includes(heap)
+    ? undefined
+    : heaps.length === 0
+    ? "This kernel has no dma-heaps (CONFIG_DMABUF_HEAPS)."
+    : `There are: ${heaps.join(", ")}.`;
+  const fd = withDevice(
+    workspace,
+    `${HEAP_DIRECTORY}/${heap}`,
+    hint,
+    (heapFd) => allocateFromHeap(kernel, heapFd, heap, size, options),
+  );
+  return holdAllocated(workspace, fd, name, "heap", heap);
+}
+
+/** Makes a dma-buf over a sealed memfd. */
+export function allocateUdmabuf(
+  workspace: Workspace,
+  size: bigint,
+  options: { cloexec: boolean; seals?: number },
+  as?: string,
+): DmaBuf {
+  const name = workspace.nameFor("dma-buf", as);
+  const { kernel } = workspace;
+  const missing = typeof kernel.stat(UDMABUF_PATH) === "number";
+  const fd = withDevice(
+    workspace,
+    UDMABUF_PATH,
+    missing ? "modprobe udmabuf, or a kernel with CONFIG_UDMABUF." : undefined,
+    (deviceFd) => createUdmabuf(kernel, deviceFd, size, options),
+  );
+  return holdAllocated(workspace, fd, name, "udmabuf", "udmabuf");
+}

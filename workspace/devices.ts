@@ -1,0 +1,233 @@
+/**
+ * Finding and opening devices: by path, node name, driver name, sysfs path or device-tree
+ * compatible; and saying why one cannot be had.
+ *
+ * @module
+ */
+import { closestString } from "@std/text/closest-string";
+import { drivers } from "../drivers/_index.ts";
+import type { Driver, DriverVersion } from "../drivers/driver.ts";
+import { readVersion } from "../drivers/gem.ts";
+import { NoDevice } from "../errors.ts";
+import { O_RDWR } from "../ffi/constants.ts";
+import { errno, errnoName } from "../ffi/errno.ts";
+import { isError, type Kernel } from "../ffi/kernel.ts";
+import { describeNode, DRM_DIRECTORY, type DrmNode, listNodes, probeVersion } from "./inventory.ts";
+import type { Device } from "./objects.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** The driver's code for what VERSION told: its own file, or the generic dumb-buffer one. */
+export async function driverFor(version: DriverVersion): Promise<Driver> {
+  const load = (Object.hasOwn(drivers, version.name) ? drivers[version.name] : undefined) ??
+    drivers["dumb"];
+  if (load === undefined) throw new Error("drivers/_index.ts has no dumb driver");
+  return await load();
+}
+
+/** `render` of 107 in /etc/group, or the number. */
+function groupName(kernel: Kernel, gid: number): string {
+  const text = kernel.readText("/etc/group");
+  if (typeof text !== "string") return String(gid);
+  const line = text.split("\n").find((entry) => entry.split(":")[2] === String(gid));
+  return line?.split(":")[0] ?? String(gid);
+}
+
+/** Why a path cannot be opened, and what to do. */
+export function explainOpen(kernel: Kernel, path: string, code: number): NoDevice {
+  const positive = Math.abs(code);
+  const name = errnoName(positive);
+  if (positive === errno.EACCES || positive === errno.EPERM) {
+    const stat = kernel.stat(path);
+    if (typeof stat === "number") {
+      return new NoDevice(`${path}: ${name}`, { errno: positive });
+    }
+    const group = groupName(kernel, stat.gid);
+    const mode = stat.mode.toString(8).padStart(4, "0");
+    const groupMay = (stat.mode & 0o060) === 0o060;
+    return new NoDevice(
+      `${path}: ${name}: you may not open it (mode ${mode}, owner ${stat.uid}, group ${group})`,
+      {
+        errno: positive,
+        hint: groupMay && stat.gid !== 0
+          ? `Join the group: sudo usermod -aG ${group} $USER, then log in again.`
+          : "Run as root, or let a udev rule give the node to a group (render, video).",
+      },
+    );
+  }
+  if (positive === errno.ENOENT) {
+    const nodes = listNodes(kernel).map((node) => node.path);
+    return new NoDevice(`${path}: ${name}: there is no such node`, {
+      errno: positive,
+      hint: path.startsWith(`${DRM_DIRECTORY}/`) || path === DRM_DIRECTORY
+        ? nodes.length > 0
+          ? `There are: ${nodes.join(", ")}.`
+          : "No DRM driver is loaded (lsmod | grep drm), or this container has no /dev/dri. " +
+            "modprobe vgem gives a device without hardware; --device sim:panthor a simulated one."
+        : "Is the module loaded? boctl devices lists what is here.",
+    });
+  }
+  if (positive === errno.ENODEV || positive === errno.ENXIO) {
+    return new NoDevice(`${path}: ${name}: the node is there, its device is not`, {
+      errno: positive,
+      hint: "The driver was unloaded or the device is gone: dmesg tells.",
+    });
+  }
+  return new NoDevice(`${path}: ${name}`, { errno: positive });
+}
+
+/** What a specification may be matched against. */
+interface Candidate {
+  readonly node: DrmNode;
+  readonly version: DriverVersion | number;
+}
+
+function candidates(kernel: Kernel): readonly Candidate[] {
+  return listNodes(kernel).map((node) => ({ node, version: probeVersion(kernel, node.path) }));
+}
+
+function driverNameOf(candidate: Candidate): string {
+  return typeof candidate.version === "number"
+    ? candidate.node.sysfsDriver
+    : candidate.version.name;
+}
+
+/** The node of a device on which its driver makes buffers. */
+async function preferNode(found: readonly Candidate[]): Promise<Candidate | undefined> {
+  for (const candidate of found) {
+    if (typeof candidate.version === "number") continue;
+    if ((await driverFor(candidate.version)).node === candidate.node.node) return candidate;
+  }
+  return found[0];
+}
+
+/**
+ * The node to take where none is named: one with buffers of its own kind, else vgem, else any
+ * KMS device.
+ */
+async function defaultNode(kernel: Kernel): Promise<string> {
+  const all = candidates(kernel);
+  const own = all.filter((candidate) =>
+    typeof candidate.version !== "number" && Object.hasOwn(drivers, candidate.version.name)
+  );
+  const vgem = all.filter((candidate) => driverNameOf(candidate) === "vgem");
+  const openable = all.filter((candidate) => typeof candidate.version !== "number");
+  const chosen = await preferNode(own) ?? await preferNode(vgem) ?? await preferNode(openable);
+  if (chosen !== undefined) return chosen.node.path;
+  const first = all[0];
+  if (first !== undefined && typeof first.version === "number") {
+    throw explainOpen(kernel, first.node.path, first.version);
+  }
+  throw explainOpen(kernel, DRM_DIRECTORY, -errno.ENOENT);
+}
+
+/**
+ * The path of the node that a specification means.
+ * @throws {NoDevice} when nothing fits
+ */
+export async function resolveDevice(kernel: Kernel, spec: string | undefined): Promise<string> {
+  if (spec === undefined) return await defaultNode(kernel);
+  if (spec.startsWith("/dev/")) return spec;
+  if (/^(card|renderD)\d+$/.test(spec)) return `${DRM_DIRECTORY}/${spec}`;
+  const all = candidates(kernel);
+  if (spec.startsWith("/sys/")) {
+    const wanted = spec.replace(/\/+$/, "");
+    const base = wanted.slice(wanted.lastIndexOf("/") + 1);
+    const found = all.filter(({ node }) =>
+      node.path.endsWith(`/${base}`) || node.sysfsName === base
+    );
+    const chosen = await preferNode(found);
+    if (chosen !== undefined) return chosen.node.path;
+    throw new NoDevice(`${spec}: no DRM node belongs to it`, {
+      hint: "boctl devices lists the nodes with their sysfs names.",
+    });
+  }
+  const found = all.filter((candidate) =>
+    driverNameOf(candidate) === spec || candidate.node.sysfsName === spec ||
+    candidate.node.compatible.includes(spec)
+  );
+  const chosen = await preferNode(found);
+  if (chosen !== undefined) return chosen.node.path;
+  const names = [...new Set(all.map(driverNameOf).filter((name) => name !== ""))];
+  throw new NoDevice(`no device "${spec}" on this ${kernel.identity.backend} kernel`, {
+    errno: errno.ENOENT,
+    hint: names.length === 0
+      ? "There is no DRM device at all: boctl devices tells why."
+      : `Did you mean "${closestString(spec, names)}"? There are: ${names.join(", ")}.`,
+  });
+}
+
+/**
+ * Opens a device and holds it.
+ * @param spec what names it; undefined for the one to take where none is named
+ * @throws {NoDevice} when it does not exist, may not be opened, or is no DRM node
+ */
+export async function openDevice(
+  workspace: Workspace,
+  spec: string | undefined,
+  as?: string,
+): Promise<Device> {
+  const { kernel } = workspace;
+  const path = await resolveDevice(kernel, spec);
+  const fd = kernel.open(path, O_RDWR);
+  if (isError(fd)) throw explainOpen(kernel, path, fd);
+  try {
+    const version = readVersion(kernel, fd);
+    if (typeof version === "number") {
+      throw new NoDevice(`${path}: ${errnoName(version)}: it is not a DRM node`, {
+        errno: version,
+        hint: "DRM nodes are /dev/dri/card… and /dev/dri/renderD…; boctl devices lists them.",
+      });
+    }
+    const driver = await driverFor(version);
+    const taken = workspace.find(version.name) !== undefined;
+    const name = as === undefined && !taken ? version.name : workspace.nameFor("device", as);
+    const device: Device = {
+      kind: "device",
+      name,
+      path,
+      kernel,
+      fd,
+      node: describeNode(kernel, path).node,
+      version,
+      scratch: new Map(),
+      driver,
+      handles: new Map(),
+    };
+    if (driver.fits?.(device) === false) {
+      throw new NoDevice(
+        `${path}: it calls itself ${version.name} ${version.major}.${version.minor}, ` +
+          `but has no buffer calls (tyr, the Rust driver of that name, has none yet)`,
+      );
+    }
+    const coherency = driver.coherency(device);
+    workspace.journal.add({
+      kind: "open",
+      device: name,
+      path,
+      driver: version.name,
+      version: `${version.major}.${version.minor}`,
+      coherency,
+    });
+    return workspace.hold(device);
+  } catch (error) {
+    kernel.close(fd);
+    throw error;
+  }
+}
+
+/**
+ * The device that a command works on: what `--on` names (a held device's name, or anything that
+ * names a device of this kernel), else the workspace's own. Opened when first used.
+ * @throws {NoDevice}
+ */
+export async function deviceFor(workspace: Workspace, on?: string): Promise<Device> {
+  const heldAs = workspace.find(on ?? workspace.defaultDevice ?? "");
+  if (heldAs?.kind === "device") return heldAs;
+  const path = await resolveDevice(workspace.kernel, on ?? workspace.deviceSpec);
+  const open = workspace.held.find((held): held is Device =>
+    held.kind === "device" && held.path === path
+  );
+  const device = open ?? await openDevice(workspace, path);
+  if (on === undefined) workspace.defaultDevice = device.name;
+  return device;
+}

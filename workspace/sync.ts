@@ -1,0 +1,191 @@
+/**
+ * Cache maintenance: the portable form and the raw operations, on buffers by their driver's call
+ * and on dma-bufs by DMA_BUF_IOCTL_SYNC. Never wider than asked in silence.
+ *
+ * @module
+ */
+import { closestString } from "@std/text/closest-string";
+import type { SyncIntent, SyncPlan } from "../drivers/driver.ts";
+import { KernelRefusal, UsageError } from "../errors.ts";
+import type { Books, ByteRange } from "../ffi/kernel.ts";
+import { formatRange, type Range } from "../syntax/range.ts";
+import { bookedSince, booksOf } from "./device_side.ts";
+import { bracketDmaBuf, dmaBufBehind, memoryOf, sizeOf } from "./maps.ts";
+import type { Buffer, DmaBuf } from "./objects.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** What `sync` was asked for. Either `intent` or `op` is given. */
+export interface SyncRequest {
+  readonly ranges: readonly Range[];
+  readonly whole: boolean;
+  readonly intent?: SyncIntent;
+  readonly op?: string;
+  /** CPU access of a raw begin or end. */
+  readonly access: "r" | "w" | "rw";
+  /** Send ranges that are known to be wrong. */
+  readonly raw: boolean;
+  readonly oneByOne: boolean;
+}
+
+/** What was done. Ranges in bytes. */
+export interface SyncOutcome {
+  readonly op: string;
+  readonly effect: SyncPlan["effect"];
+  readonly via: "driver" | "dma-buf" | "nothing";
+  readonly asked: readonly ByteRange[];
+  /** What the interface acted on: the asked ranges, or the whole buffer. */
+  readonly touched: readonly ByteRange[];
+  /** Why there was nothing to do. */
+  readonly why?: string;
+  /** What the simulator counted for this call. */
+  readonly books?: Books;
+}
+
+const bracketOps: Readonly<Record<string, SyncPlan>> = {
+  begin: { op: "begin", effect: "invalidate", granularity: "whole" },
+  end: { op: "end", effect: "clean", granularity: "whole" },
+};
+
+function unknownOp(op: string, known: readonly string[], subject: string): UsageError {
+  return new UsageError(`--op: ${subject} has no operation "${op}"`, {
+    word: op,
+    hint: known.length === 0
+      ? "This driver has no cache maintenance call."
+      : `Did you mean "${closestString(op, known)}"? It has: ${known.join(", ")}.`,
+  });
+}
+
+function planFor(
+  object: Buffer | DmaBuf,
+  request: SyncRequest,
+): { readonly plan: SyncPlan; readonly via: "driver" | "dma-buf" } {
+  if (object.kind === "dma-buf" || (request.intent !== undefined && object.imported)) {
+    const op = request.op ?? (request.intent?.for === "cpu" ? "begin" : "end");
+    const plan = Object.hasOwn(bracketOps, op) ? bracketOps[op] : undefined;
+    if (plan === undefined) {
+      throw unknownOp(op, Object.keys(bracketOps), `the dma-buf ${object.name}`);
+    }
+    return { plan, via: "dma-buf" };
+  }
+  const { driver } = object.device;
+  if (request.intent !== undefined) {
+    return { plan: driver.plan(object.device, object, request.intent), via: "driver" };
+  }
+  const op = request.op ?? "";
+  const plan = Object.hasOwn(driver.syncOps, op) ? driver.syncOps[op] : undefined;
+  if (plan === undefined) throw unknownOp(op, Object.keys(driver.syncOps), driver.name);
+  return { plan, via: "driver" };
+}
+
+/** Checks what was asked against what the interface can do, before any call. */
+function checkRanges(object: Buffer | DmaBuf, request: SyncRequest, plan: SyncPlan): void {
+  const size = BigInt(sizeOf(object));
+  if (!request.raw) {
+    const outside = request.ranges.find(({ offset, length }) => offset + length > size);
+    if (outside !== undefined) {
+      throw new UsageError(
+        `--range: ${formatRange(outside)} ends beyond ${object.name}, which has ${size} bytes`,
+        { hint: "--raw sends it all the same." },
+      );
+    }
+  }
+  if (plan.op === "none") return;
+  if (plan.granularity === "whole" && !request.whole) {
+    throw new UsageError(
+      `${plan.op} acts on the whole of ${object.name} (${size} bytes): the dma-buf interface ` +
+        `has no range`,
+      { hint: "Say --whole to accept that; asked and touched bytes are both told." },
+    );
+  }
+  if (plan.granularity === "range" && request.ranges.length === 0 && !request.whole) {
+    throw new UsageError(`which bytes of ${object.name}? Nothing was said`, {
+      hint: "Give --range OFFSET:LENGTH (several are one call), or --whole for all of it.",
+    });
+  }
+}
+
+function small(range: Range): ByteRange {
+  return { offset: Number(range.offset), length: Number(range.length) };
+}
+
+/**
+ * Carries a sync out.
+ * @throws {UsageError} for what the interface cannot do as asked
+ * @throws {KernelRefusal} when the kernel refuses
+ */
+export function syncObject(
+  workspace: Workspace,
+  object: Buffer | DmaBuf,
+  request: SyncRequest,
+): SyncOutcome {
+  const { plan, via } = planFor(object, request);
+  checkRanges(object, request, plan);
+  const everything: Range = { offset: 0n, length: BigInt(sizeOf(object)) };
+  const ranges = request.ranges.length > 0 ? request.ranges : request.whole ? [everything] : [];
+  const asked = ranges.map(small);
+  if (plan.op === "none") {
+    return {
+      op: "none",
+      effect: "none",
+      via: "nothing",
+      asked,
+      touched: [],
+      why: plan.why ?? "there is nothing to do",
+    };
+  }
+  const memory = memoryOf(workspace, object);
+  const before = booksOf(workspace, memory);
+  if (via === "dma-buf") {
+    const behind = dmaBufBehind(object);
+    if (behind === undefined) throw new Error(`${object.name} has no dma-buf`);
+    const edge = plan.op === "begin" ? "begin" : "end";
+    bracketDmaBuf(workspace, behind, memory, edge, request.access);
+  } else if (object.kind === "buffer") {
+    syncByDriver(workspace, object, plan, ranges, request.oneByOne);
+  }
+  const books = bookedSince(before, booksOf(workspace, memory));
+  return {
+    op: plan.op,
+    effect: plan.effect,
+    via,
+    asked,
+    touched: plan.granularity === "whole" ? [small(everything)] : asked,
+    ...(books === undefined ? {} : { books }),
+  };
+}
+
+function syncByDriver(
+  workspace: Workspace,
+  buffer: Buffer,
+  plan: SyncPlan,
+  ranges: readonly Range[],
+  oneByOne: boolean,
+): void {
+  const calls = oneByOne ? ranges.map((range) => [range]) : [ranges];
+  for (const [i, call] of calls.entries()) {
+    try {
+      buffer.device.driver.sync(buffer.device, buffer, plan, call);
+    } catch (error) {
+      if (error instanceof KernelRefusal && ranges.length > 1) {
+        error.hint = oneByOne
+          ? `Range ${i + 1} of ${ranges.length} was refused: ${
+            call.map(formatRange).join("")
+          }; the ones before it are done.`
+          : "Ranges before the refused one may be done; --one-by-one finds it.";
+      }
+      throw error;
+    }
+    workspace.journal.add({
+      kind: "sync",
+      of: buffer.name,
+      memory: memoryOf(workspace, buffer),
+      device: buffer.device.name,
+      effect: plan.effect,
+      asked: call.map(small),
+      touched: plan.granularity === "whole"
+        ? [{ offset: 0, length: buffer.size }]
+        : call.map(small),
+      caching: buffer.caching,
+    });
+  }
+}

@@ -1,0 +1,190 @@
+/**
+ * A workspace: one kernel, what is held on it by name, and the journal of what happened.
+ *
+ * @module
+ */
+import { closestString } from "@std/text/closest-string";
+import { closeHandle } from "../drivers/gem.ts";
+import { UsageError } from "../errors.ts";
+import type { Kernel } from "../ffi/kernel.ts";
+import { Journal } from "./journal.ts";
+import {
+  type Buffer,
+  type Device,
+  type DmaBuf,
+  type Held,
+  type HeldKind,
+  type HeldMapping,
+  namePrefixes,
+} from "./objects.ts";
+
+/** Names: letters, digits, `_`, `-` and `.`, not starting with a dash or a digit. */
+const namePattern = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
+
+/**
+ * Holds what commands make. Whoever makes one closes it: `close()` lets everything go, newest
+ * first, and disposes of the kernel.
+ */
+export class Workspace {
+  readonly kernel: Kernel;
+  readonly journal = new Journal();
+  /** What `--device` named, or undefined: see `workspace/devices.ts`. */
+  readonly deviceSpec: string | undefined;
+  /** The name of the device that commands without `--on` work on, once it is open. */
+  defaultDevice: string | undefined;
+  readonly #held = new Map<string, Held>();
+  readonly #counters = new Map<HeldKind, number>();
+  /** Identities of memory by device and handle, until a dma-buf gives them an inode. */
+  readonly #memory = new Map<string, string>();
+
+  constructor(kernel: Kernel, deviceSpec?: string) {
+    this.kernel = kernel;
+    this.deviceSpec = deviceSpec;
+  }
+
+  /** Everything held, oldest first. */
+  get held(): readonly Held[] {
+    return [...this.#held.values()];
+  }
+
+  /**
+   * The name a new object will have: the one asked for, or the next free one of its kind.
+   * @throws {UsageError} when the name is taken or is no name
+   */
+  nameFor(kind: HeldKind, asked?: string): string {
+    if (asked !== undefined) {
+      if (!namePattern.test(asked)) {
+        throw new UsageError(`--as: "${asked}" is not a name`, {
+          word: asked,
+          hint: "Names have letters, digits, _, - and ., and start with a letter.",
+        });
+      }
+      if (this.#held.has(asked)) {
+        throw new UsageError(`--as: "${asked}" is taken`, {
+          word: asked,
+          hint: `Close it first (close ${asked}), or choose another name.`,
+        });
+      }
+      return asked;
+    }
+    for (;;) {
+      const next = (this.#counters.get(kind) ?? 0) + 1;
+      this.#counters.set(kind, next);
+      const name = `${namePrefixes[kind]}${next}`;
+      if (!this.#held.has(name)) return name;
+    }
+  }
+
+  /** Holds an object under its name. */
+  hold<T extends Held>(object: T): T {
+    this.#held.set(object.name, object);
+    return object;
+  }
+
+  /** Forgets a name; releasing what it stood for is the caller's. */
+  forget(name: string): void {
+    this.#held.delete(name);
+  }
+
+  /** What a name stands for, or undefined. */
+  find(name: string): Held | undefined {
+    return this.#held.get(name);
+  }
+
+  /**
+   * What a name stands for, of one of the kinds.
+   * @throws {UsageError} naming what is held
+   */
+  get(name: string, kinds: readonly ["buffer"]): Buffer;
+  get(name: string, kinds: readonly ["dma-buf"]): DmaBuf;
+  get(name: string, kinds: readonly ["device"]): Device;
+  get(name: string, kinds: readonly ["buffer", "dma-buf"]): Buffer | DmaBuf;
+  get(
+    name: string,
+    kinds: readonly ["buffer", "dma-buf", "mapping"],
+  ): Buffer | DmaBuf | HeldMapping;
+  get(name: string, kinds?: readonly HeldKind[]): Held;
+  get(name: string, kinds?: readonly HeldKind[]): Held {
+    const object = this.#held.get(name);
+    const wanted = kinds?.join(" or ") ?? "object";
+    if (object === undefined) {
+      const names = this.held.filter((held) => kinds?.includes(held.kind) ?? true)
+        .map((held) => held.name);
+      throw new UsageError(`no ${wanted} is named "${name}"`, {
+        word: name,
+        hint: names.length === 0
+          ? `Nothing of that kind is held. Objects live as long as the process: put the commands ` +
+            `on one line (boctl create --size 4KiB , list) or in a script (boctl run FILE).`
+          : `Did you mean "${closestString(name, names)}"? Held: ${names.join(", ")}.`,
+      });
+    }
+    if (kinds !== undefined && !kinds.includes(object.kind)) {
+      throw new UsageError(`"${name}" is a ${object.kind}, not a ${wanted}`, { word: name });
+    }
+    return object;
+  }
+
+  /** The identity of the memory behind a handle of an open file. */
+  memoryOf(device: Device, handle: number): string {
+    return this.#memory.get(`${device.name}/${handle}`) ?? `${device.name}:handle:${handle}`;
+  }
+
+  /** Notes a dma-buf's inode as the identity of a handle's memory; the journal follows. */
+  identify(device: Device, handle: number, inode: bigint): string {
+    const before = this.memoryOf(device, handle);
+    const memory = `inode:${inode}`;
+    this.#memory.set(`${device.name}/${handle}`, memory);
+    if (before !== memory && !before.startsWith("inode:")) this.journal.rename(before, memory);
+    return memory;
+  }
+
+  /** Adds a name to a handle's users. Returns a name that had it before, if any. */
+  useHandle(device: Device, handle: number, name: string): string | undefined {
+    const names = device.handles.get(handle) ?? new Set<string>();
+    const other = names.values().next().value;
+    names.add(name);
+    device.handles.set(handle, names);
+    return other;
+  }
+
+  /** Takes a name off a handle; the last one closes it. */
+  releaseHandle(device: Device, handle: number, name: string): void {
+    const names = device.handles.get(handle);
+    names?.delete(name);
+    if (names !== undefined && names.size > 0) return;
+    device.handles.delete(handle);
+    this.#memory.delete(`${device.name}/${handle}`);
+    closeHandle(device, handle);
+  }
+
+  /** Releases one object's resources and forgets its name. */
+  release(object: Held): void {
+    this.forget(object.name);
+    switch (object.kind) {
+      case "mapping":
+        object.mapping.unmap();
+        break;
+      case "dma-buf":
+        this.kernel.close(object.fd);
+        break;
+      case "buffer":
+        this.releaseHandle(object.device, object.handle, object.name);
+        if (object.importedFrom !== undefined) this.kernel.close(object.importedFrom.fd);
+        break;
+      case "device":
+        object.driver.release?.(object);
+        this.kernel.close(object.fd);
+    }
+  }
+
+  /** Lets everything go, mappings first and devices last, and disposes of the kernel. */
+  close(): void {
+    const order: readonly HeldKind[] = ["mapping", "buffer", "dma-buf", "device"];
+    for (const kind of order) {
+      for (const object of this.held.filter((held) => held.kind === kind).reverse()) {
+        this.release(object);
+      }
+    }
+    this.kernel.dispose();
+  }
+}
