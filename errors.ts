@@ -23,7 +23,7 @@ export const exitCodes = {
 export abstract class BoctlError extends Error {
   abstract readonly exitCode: number;
   /** What the user can do about it, one line. */
-  readonly hint: string | undefined;
+  hint: string | undefined;
 
   constructor(message: string, hint?: string) {
     super(message);

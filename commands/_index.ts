@@ -22,6 +22,14 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "the device's side of an access (simulated boards only)",
     load: async () => (await import("./device.ts")).command,
   },
+  "devices": {
+    summary: "DRM nodes, heaps and udmabuf, or the simulated boards",
+    load: async () => (await import("./devices.ts")).command,
+  },
+  "explain": {
+    summary: "what a rule says, why, who said it, and how to mend a breach",
+    load: async () => (await import("./explain.ts")).command,
+  },
   "export": {
     summary: "make a dma-buf of a buffer object (PRIME)",
     load: async () => (await import("./export.ts")).command,
@@ -34,6 +42,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "one thing in full: flags asked, caching in effect, what the kernel reads back",
     load: async () => (await import("./info.ts")).command,
   },
+  "ioctl": {
+    summary: "any call of the tables, as it is",
+    load: async () => (await import("./ioctl.ts")).command,
+  },
   "list": {
     summary: "what is held: devices, buffers, dma-bufs, mappings",
     load: async () => (await import("./list.ts")).command,
@@ -45,6 +57,14 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   "open": {
     summary: "open a further device of this kernel",
     load: async () => (await import("./open.ts")).command,
+  },
+  "policy-check": {
+    summary: "hold what was done against the rules of the threads",
+    load: async () => (await import("./policy_check.ts")).command,
+  },
+  "run": {
+    summary: "run a script: one command a line, expect before a command",
+    load: async () => (await import("./run.ts")).command,
   },
   "sync": {
     summary: "exact cache maintenance: clean for the device, invalidate for the CPU",

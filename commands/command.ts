@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Source } from "../workspace/journal.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import type { Range } from "../syntax/range.ts";
 
@@ -55,6 +56,8 @@ export interface Arguments<O extends OptionSpecs> {
 /** What commands may use of the world around them. */
 export interface Context {
   readonly workspace: Workspace;
+  /** Notes where the command stands, for the journal. */
+  readonly begin: (source: Source) => void;
   /** A user's file, read with the user's rights. @throws {UsageError} when it cannot be read */
   readonly readFile: (path: string, limit: number) => Promise<Uint8Array<ArrayBuffer>>;
   /** Standard input, whole. */
@@ -63,10 +66,8 @@ export interface Context {
   readonly notice: (line: string) => void;
   /** Aborted on Ctrl-C. */
   readonly signal: AbortSignal;
-  /** Opens another workspace of the same kind, for scripts that are to run by themselves. */
-  readonly freshContext: () => Promise<Context>;
-  /** What `run` does with its results as they come; undefined outside `run`. */
-  readonly show: (result: Result) => void;
+  /** Shows a line of text now, for commands that run others; silent with --json. */
+  readonly show: (text: string) => void;
 }
 
 /**
@@ -96,8 +97,10 @@ export interface Command<O extends OptionSpecs = OptionSpecs> {
   readonly details?: string;
   /** Options end at the first positional word: what follows is another command's. */
   readonly freeForm?: boolean;
-  /** Runs without a workspace's device: help and facts that need no kernel. */
-  readonly needsKernel?: boolean;
+  /** The command is about this machine even where it has no device: no stand-in board. */
+  readonly noFallback?: boolean;
+  /** Whether it uses a kernel when called like this; always where absent. */
+  readonly needsKernel?: (args: Arguments<O>) => boolean;
   readonly run: (context: Context, args: Arguments<O>) => Promise<Result> | Result;
 }
 

@@ -191,7 +191,7 @@ through the importer's node, which drivers redirect, refuse or let fault.`,
     if (held !== undefined && (options.as !== undefined || options.via !== undefined)) {
       throw new UsageError(`mmap: "${held.name}" is mapped already: --as and --via do not apply`);
     }
-    const map = held ?? mapFor(workspace, object, options, doesWrite);
+    const map = object.kind === "mapping" ? object : mapFor(workspace, object, options, doesWrite);
     const lines: string[] = [];
     const data: Record<string, unknown> = { of: map.of, via: map.via, size, caching: map.caching };
     const shown: { bytes?: Uint8Array } = {};
@@ -245,7 +245,7 @@ through the importer's node, which drivers redirect, refuse or let fault.`,
       });
       done = true;
     } finally {
-      if (!kept || (held === undefined && !done)) map.mapping.unmap();
+      if (!kept || (held === undefined && !done)) unmapNow(workspace, map);
     }
     if (options.as !== undefined) {
       workspace.hold(map);
@@ -255,6 +255,12 @@ through the importer's node, which drivers redirect, refuse or let fault.`,
     return { data, text: lines.join("\n"), ...shown };
   },
 });
+
+/** Lets go of a mapping that has no name to stay. */
+function unmapNow(workspace: Workspace, map: HeldMapping): void {
+  map.mapping.unmap();
+  workspace.journal.add({ kind: "close", what: "mapping", name: map.name, memory: map.memory });
+}
 
 function mapFor(
   workspace: Workspace,
@@ -290,17 +296,18 @@ async function within(
       hint: "Use sync --range around the access, or export it and map the dma-buf.",
     });
   }
-  bracketDmaBuf(workspace, map.dmaBuf, map.memory, "begin", access);
-  let failed = true;
+  const { dmaBuf, memory } = map;
+  const end = (): void => bracketDmaBuf(workspace, dmaBuf, memory, "end", access);
+  bracketDmaBuf(workspace, dmaBuf, memory, "begin", access);
   try {
     await action();
-    failed = false;
-  } finally {
+  } catch (error) {
     try {
-      bracketDmaBuf(workspace, map.dmaBuf, map.memory, "end", access);
-    } catch (error) {
+      end();
+    } catch {
       // The action's own error is the one to report.
-      if (!failed) throw error;
     }
+    throw error;
   }
+  end();
 }

@@ -13,7 +13,7 @@ import { udmabuf as uapi } from "../ffi/uapi/udmabuf.ts";
 export const UDMABUF_PATH = "/dev/udmabuf";
 const NAME = "udmabuf";
 
-function checked(kernel: Kernel, callName: string, result: number): number {
+function checked(callName: string, result: number): number {
   if (isError(result)) throw new KernelRefusal(callName, NAME, result);
   return result;
 }
@@ -34,11 +34,11 @@ export function createUdmabuf(
 ): number {
   const page = BigInt(kernel.identity.pageSize);
   const rounded = (size + page - 1n) / page * page;
-  const memfd = checked(kernel, "memfd_create", kernel.memfdCreate("boctl", MFD_ALLOW_SEALING));
+  const memfd = checked("memfd_create", kernel.memfdCreate("boctl", MFD_ALLOW_SEALING));
   try {
-    checked(kernel, "ftruncate", kernel.ftruncate(memfd, rounded));
+    checked("ftruncate", kernel.ftruncate(memfd, rounded));
     const seals = options.seals ?? F_SEAL_SHRINK;
-    if (seals !== 0) checked(kernel, "fcntl F_ADD_SEALS", kernel.fcntl(memfd, F_ADD_SEALS, seals));
+    if (seals !== 0) checked("fcntl F_ADD_SEALS", kernel.fcntl(memfd, F_ADD_SEALS, seals));
     const { result } = call(kernel, deviceFd, uapi.ioctls.CREATE, {
       memfd,
       flags: options.cloexec ? uapi.constants.UDMABUF_FLAGS_CLOEXEC : 0,

@@ -40,6 +40,11 @@ export interface PointerField extends FieldBase {
   readonly count?: string;
   /** The field beside it with the distance between two elements, in bytes. */
   readonly stride?: string;
+  /** For bytes: which structure they are, by the value of the field beside it. */
+  readonly cases?: {
+    readonly field: string;
+    readonly structs: Readonly<Record<number, StructType>>;
+  };
 }
 /** An embedded structure. */
 export interface NestedField extends FieldBase {
@@ -119,7 +124,7 @@ export const i64: (hints?: Hints) => WideField = wide(true);
 /** A pointer field; `to` defaults to plain bytes. */
 export function pointer(
   to: PointerField["to"] = "bytes",
-  hints: Pick<PointerField, "count" | "stride"> = {},
+  hints: Pick<PointerField, "count" | "stride" | "cases"> = {},
 ): PointerField {
   return { kind: "pointer", to, ...hints };
 }

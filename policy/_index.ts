@@ -3,4 +3,19 @@
 import type { Rule } from "./rule.ts";
 
 /** Loads a rule by its id. */
-export const rules: Readonly<Record<string, () => Promise<Rule>>> = {};
+export const rules: Readonly<Record<string, () => Promise<Rule>>> = {
+  "begin-without-end": async () => (await import("./begin_without_end.ts")).rule,
+  "bracket-direction-mismatch": async () => (await import("./bracket_direction_mismatch.ts")).rule,
+  "cached-export": async () => (await import("./cached_export.ts")).rule,
+  "cached-not-private": async () => (await import("./cached_not_private.ts")).rule,
+  "cpu-access-outside-bracket": async () => (await import("./cpu_access_outside_bracket.ts")).rule,
+  "device-read-of-stale-bytes": async () => (await import("./device_read_of_stale_bytes.ts")).rule,
+  "end-without-begin": async () => (await import("./end_without_begin.ts")).rule,
+  "import-mapped-through-node": async () => (await import("./import_mapped_through_node.ts")).rule,
+  "late-rdwr": async () => (await import("./late_rdwr.ts")).rule,
+  "left-open": async () => (await import("./left_open.ts")).rule,
+  "missing-clean": async () => (await import("./missing_clean.ts")).rule,
+  "writable-map-of-read-only-export": async () =>
+    (await import("./writable_map_of_read_only_export.ts")).rule,
+  "wrong-bracket-direction": async () => (await import("./wrong_bracket_direction.ts")).rule,
+};

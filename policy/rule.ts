@@ -15,12 +15,18 @@ export interface Finding {
   readonly at: Source;
   /** The journal entries that show it, the decisive one last. */
   readonly events: readonly number[];
+  /** How bad this case is, where it differs from the rule's severity. */
+  readonly severity?: Severity;
 }
 
-/** A rule of `policy/`. */
+/**
+ * A rule of `policy/`. In the texts a newline begins a paragraph; a line that begins with two
+ * spaces is a command line and is shown as it is (at most 78 columns).
+ */
 export interface Rule {
   /** kebab-case, never changed once released. */
   readonly id: string;
+  /** Of a finding that has none of its own. */
   readonly severity: Severity;
   /** The rule in one sentence. */
   readonly summary: string;

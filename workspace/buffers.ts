@@ -167,6 +167,26 @@ function holdAllocated(
   return dmaBuf;
 }
 
+/** Holds a dma-buf that came as a bare descriptor. `origin` tells where from. */
+export function adoptDmaBuf(workspace: Workspace, fd: number, origin: string, as?: string): DmaBuf {
+  const name = workspace.nameFor("dma-buf", as);
+  const dmaBuf = holdDescriptor(workspace, fd, name, {
+    caching: "unknown",
+    from: "descriptor",
+    origin,
+  });
+  workspace.journal.add({
+    kind: "allocate",
+    dmaBuf: name,
+    memory: `inode:${dmaBuf.facts.inode}`,
+    size: dmaBuf.facts.size,
+    mode: dmaBuf.facts.mode,
+    from: "descriptor",
+    caching: "unknown",
+  });
+  return dmaBuf;
+}
+
 function withDevice<T>(
   workspace: Workspace,
   path: string,

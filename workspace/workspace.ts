@@ -36,6 +36,7 @@ export class Workspace {
   readonly #counters = new Map<HeldKind, number>();
   /** Identities of memory by device and handle, until a dma-buf gives them an inode. */
   readonly #memory = new Map<string, string>();
+  readonly #adopted: number[] = [];
 
   constructor(kernel: Kernel, deviceSpec?: string) {
     this.kernel = kernel;
@@ -177,6 +178,11 @@ export class Workspace {
     }
   }
 
+  /** Takes over a descriptor that has no name: it is closed with the workspace. */
+  adopt(fd: number): void {
+    this.#adopted.push(fd);
+  }
+
   /** Lets everything go, mappings first and devices last, and disposes of the kernel. */
   close(): void {
     const order: readonly HeldKind[] = ["mapping", "buffer", "dma-buf", "device"];
@@ -185,6 +191,7 @@ export class Workspace {
         this.release(object);
       }
     }
+    for (const fd of this.#adopted.splice(0)) this.kernel.close(fd);
     this.kernel.dispose();
   }
 }

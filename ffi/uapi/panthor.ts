@@ -116,7 +116,19 @@ const drm_panthor_dev_query = struct("drm_panthor_dev_query", {
     values: { GPU_INFO: 0, CSIF_INFO: 1, TIMESTAMP_INFO: 2, GROUP_PRIORITIES_INFO: 3, MMU_INFO: 4 },
   }),
   size: u32(),
-  pointer: pointer("bytes", { count: "size" }),
+  pointer: pointer("bytes", {
+    count: "size",
+    cases: {
+      field: "type",
+      structs: {
+        0: drm_panthor_gpu_info,
+        1: drm_panthor_csif_info,
+        2: drm_panthor_timestamp_info,
+        3: drm_panthor_group_priorities_info,
+        4: drm_panthor_mmu_info,
+      },
+    },
+  }),
 });
 
 const drm_panthor_vm_create = struct("drm_panthor_vm_create", {

@@ -1,0 +1,163 @@
+/**
+ * One invocation of boctl: read all words, choose the kernel, run, let everything go.
+ *
+ * @module
+ */
+import { Interrupted, UsageError } from "../errors.ts";
+import type { Kernel } from "../ffi/kernel.ts";
+import { readStandardInput, readUserFile } from "../output/files.ts";
+import { openWorkspace } from "../workspace/open.ts";
+import type { Device } from "../workspace/objects.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+import type { Command, Context, Result } from "./command.ts";
+import { execute, findCommand } from "./execute.ts";
+import { commandHelp } from "./help.ts";
+import { globalOptions, parseCommand, parseOptions, splitGlobal } from "./parse.ts";
+
+/** What the world gives to an invocation; tests give their own. */
+export interface World {
+  readonly args: readonly string[];
+  readonly env: (name: string) => string | undefined;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly signal: AbortSignal;
+  /** Wraps the kernel: counting and fault injection. */
+  readonly wrap?: (kernel: Kernel) => Kernel;
+}
+
+/** One command of an invocation, read. */
+interface Planned {
+  readonly words: readonly string[];
+  readonly command: Command;
+  readonly parsed: ReturnType<typeof parseCommand>;
+}
+
+/** The global options in effect and the commands in order. */
+export interface Plan {
+  readonly commands: readonly Planned[];
+  readonly device: string | undefined;
+  readonly backend: string | undefined;
+  readonly json: boolean;
+  readonly trace: boolean;
+  readonly help: boolean;
+}
+
+function splitAtCommas(words: readonly string[]): readonly (readonly string[])[] {
+  const lines: string[][] = [[]];
+  for (const word of words) {
+    if (word === ",") lines.push([]);
+    else lines.at(-1)?.push(word);
+  }
+  return lines;
+}
+
+/** The one value that was given, wherever it stood. */
+function agreed(name: string, values: readonly (string | undefined)[]): string | undefined {
+  const given = [...new Set(values.filter((value) => value !== undefined))];
+  if (given.length > 1) {
+    throw new UsageError(
+      `--${name} is given as ${given.join(" and as ")}: a workspace has one kernel`,
+    );
+  }
+  return given[0];
+}
+
+/**
+ * Reads the command line, before any system call.
+ * @throws {UsageError}
+ */
+export async function planInvocation(world: World): Promise<Plan> {
+  const { global, rest } = splitGlobal(world.args);
+  const front = parseOptions(globalOptions, global, "boctl").options;
+  const lines = splitAtCommas(rest);
+  const planned: Planned[] = [];
+  for (const [i, words] of lines.entries()) {
+    if (words.length === 0) {
+      if (lines.length === 1) break;
+      throw new UsageError(`command ${i + 1} is empty: there is a "," too many`);
+    }
+    const command = await findCommand(words[0] ?? "");
+    planned.push({ words, command, parsed: parseCommand(command, words.slice(1)) });
+  }
+  const all = [front, ...planned.map(({ parsed }) => parsed.global)];
+  return {
+    commands: planned,
+    device: agreed("device", all.map(({ device }) => device)) ?? world.env("BOCTL_DEVICE"),
+    backend: agreed("backend", all.map(({ backend }) => backend)) ?? world.env("BOCTL_BACKEND"),
+    json: all.some(({ json }) => json),
+    trace: all.some(({ trace }) => trace),
+    help: front.help,
+  };
+}
+
+/** What an answer of `--json` says of who answered. */
+export function driversOf(workspace: Workspace): readonly string[] {
+  return [
+    ...new Set(
+      workspace.held.filter((held): held is Device => held.kind === "device")
+        .map(({ version }) => version.name),
+    ),
+  ];
+}
+
+/** Hears of each command as it ends. */
+export interface Observer {
+  readonly opened: (workspace: Workspace) => void;
+  readonly done: (command: string, result: Result) => void;
+}
+
+/**
+ * Runs a plan; everything that it held is let go at the end, whatever happens.
+ * @returns the exit code of the last command; a failing one ends the run
+ * @throws what a command throws
+ */
+export async function runPlan(world: World, plan: Plan, observer: Observer): Promise<number> {
+  const helped = plan.commands.find(({ parsed }) => parsed.global.help);
+  if (helped !== undefined) {
+    world.out(commandHelp(helped.command));
+    return 0;
+  }
+  const notice = (line: string): void => world.err(`boctl: ${line}`);
+  const needed = plan.commands.some(({ command, parsed }) => command.needsKernel?.(parsed) ?? true);
+  const trace = plan.trace ? (await import("../ffi/trace_kernel.ts")).traceKernel : undefined;
+  const workspace = needed
+    ? await openWorkspace({
+      device: plan.device,
+      backend: plan.backend,
+      notice,
+      noFallback: plan.commands.every(({ command }) => command.noFallback === true),
+      wrap: (kernel) => {
+        const wrapped = world.wrap?.(kernel) ?? kernel;
+        return trace === undefined ? wrapped : trace(wrapped, world.err);
+      },
+    })
+    : undefined;
+  const context: Context = {
+    get workspace(): Workspace {
+      if (workspace === undefined) throw new Error("a command that needs no kernel used one");
+      return workspace;
+    },
+    begin: (source) => {
+      if (workspace !== undefined) workspace.journal.at = source;
+    },
+    readFile: readUserFile,
+    readStdin: readStandardInput,
+    notice,
+    signal: world.signal,
+    show: (text) => {
+      if (!plan.json) world.out(text);
+    },
+  };
+  try {
+    if (workspace !== undefined) observer.opened(workspace);
+    for (const { words } of plan.commands) {
+      if (world.signal.aborted) throw new Interrupted("interrupted");
+      const result = await execute(context, words);
+      observer.done(words[0] ?? "", result);
+      if (result.exitCode) return result.exitCode;
+    }
+    return 0;
+  } finally {
+    workspace?.close();
+  }
+}

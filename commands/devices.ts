@@ -1,0 +1,149 @@
+/** @module */
+import type { Coherency, Driver, DriverVersion, OpenDevice } from "../drivers/driver.ts";
+import { readCapability, readVersion } from "../drivers/gem.ts";
+import { O_RDWR } from "../ffi/constants.ts";
+import { isError, type Kernel } from "../ffi/kernel.ts";
+import { drm } from "../ffi/uapi/drm.ts";
+import { escapeText } from "../output/escape.ts";
+import { formatTable } from "../output/table.ts";
+import { driverFor, explainOpen } from "../workspace/devices.ts";
+import {
+  DRM_DIRECTORY,
+  type DrmNode,
+  hasUdmabuf,
+  listHeaps,
+  listNodes,
+} from "../workspace/inventory.ts";
+import { defineCommand, type Result } from "./command.ts";
+
+/** What could be told of one node; `error` where it could not be opened. */
+interface NodeReport {
+  readonly node: DrmNode;
+  readonly version?: DriverVersion;
+  readonly coherency?: Coherency;
+  readonly caps?: Readonly<Record<string, string>>;
+  readonly can?: string;
+  readonly error?: { readonly message: string; readonly hint?: string };
+}
+
+function capability(kernel: Kernel, fd: number, value: number): string {
+  const answer = readCapability(kernel, fd, value);
+  return typeof answer === "number" ? "-" : String(answer);
+}
+
+function canDo(node: DrmNode, driver: Driver): string {
+  if (driver.name === "dumb") {
+    return node.node === "primary" ? "dumb buffers, export" : "import only (dumb needs the card)";
+  }
+  return driver.summary;
+}
+
+async function report(kernel: Kernel, node: DrmNode): Promise<NodeReport> {
+  const fd = kernel.open(node.path, O_RDWR);
+  if (isError(fd)) {
+    const { message, hint } = explainOpen(kernel, node.path, fd);
+    return { node, error: { message, ...(hint === undefined ? {} : { hint }) } };
+  }
+  try {
+    const version = readVersion(kernel, fd);
+    if (typeof version === "number") {
+      return { node, error: { message: `${node.path}: it is not a DRM node` } };
+    }
+    const driver = await driverFor(version);
+    const device: OpenDevice = {
+      name: version.name,
+      path: node.path,
+      kernel,
+      fd,
+      node: node.node,
+      version,
+      scratch: new Map(),
+    };
+    const { constants } = drm;
+    return {
+      node,
+      version,
+      coherency: driver.coherency(device),
+      caps: {
+        dumb: capability(kernel, fd, Number(constants.DRM_CAP_DUMB_BUFFER)),
+        prime: capability(kernel, fd, Number(constants.DRM_CAP_PRIME)),
+        syncobj: capability(kernel, fd, Number(constants.DRM_CAP_SYNCOBJ)),
+      },
+      can: driver.fits?.(device) === false
+        ? "nothing: a driver of that name without buffer calls (tyr)"
+        : canDo(node, driver),
+    };
+  } finally {
+    kernel.close(fd);
+  }
+}
+
+function row(found: NodeReport): string[] {
+  const { node, version } = found;
+  const where = [node.sysfsName, ...node.compatible.slice(0, 1)].filter((part) => part !== "")
+    .map(escapeText).join(" ");
+  return version === undefined
+    ? [node.path, node.sysfsDriver || "?", "-", "-", where, found.error?.message ?? ""]
+    : [
+      node.path,
+      escapeText(version.name),
+      `${version.major}.${version.minor}`,
+      found.coherency ?? "-",
+      where,
+      found.can ?? "",
+    ];
+}
+
+async function boards(): Promise<Result> {
+  const { listBoards } = await import("../sim/board.ts");
+  const all = listBoards();
+  return {
+    data: { boards: all },
+    text: formatTable(all.map(({ name, summary }) => [`sim:${name}`, summary])),
+  };
+}
+
+export const command = defineCommand({
+  name: "devices",
+  summary: "DRM nodes, heaps and udmabuf, or the simulated boards",
+  group: "devices",
+  arguments: [],
+  options: { boards: { type: "flag", help: "the simulated boards instead" } },
+  noFallback: true,
+  needsKernel: ({ options }) => !options.boards,
+  examples: [
+    { line: "devices", shows: "what this machine has, and why a node cannot be opened" },
+    { line: "devices --boards", shows: "what can be simulated" },
+    { line: "--device sim:qemu devices", shows: "the devices of a board" },
+  ],
+  async run({ workspace }, { options }): Promise<Result> {
+    if (options.boards) return await boards();
+    const { kernel } = workspace;
+    const nodes: NodeReport[] = [];
+    for (const node of listNodes(kernel)) nodes.push(await report(kernel, node));
+    const heaps = listHeaps(kernel);
+    const udmabuf = hasUdmabuf(kernel);
+    const { identity } = kernel;
+    const lines = [
+      `${identity.backend === "live" ? "live" : identity.name}: Linux ${identity.release}, ` +
+      `${identity.arch}, ${identity.pageSize / 1024} KiB pages`,
+    ];
+    if (nodes.length === 0) {
+      const missing = typeof kernel.readDirectory(DRM_DIRECTORY) === "number";
+      lines.push(
+        missing ? `no DRM device: there is no ${DRM_DIRECTORY}` : `${DRM_DIRECTORY} has no nodes`,
+        "  hint: modprobe vgem gives a device without hardware; --device sim:panthor a simulated one",
+      );
+    } else {
+      lines.push(formatTable([
+        ["NODE", "DRIVER", "VERSION", "COHERENCY", "DEVICE", "CAN"],
+        ...nodes.map(row),
+      ]));
+      const hints = new Set(nodes.map(({ error }) => error?.hint).filter((h) => h !== undefined));
+      for (const hint of hints) lines.push(`  hint: ${hint}`);
+    }
+    lines.push(`heaps: ${heaps.length === 0 ? "none" : heaps.map(escapeText).join(", ")}`);
+    lines.push(`udmabuf: ${udmabuf ? "yes" : "no (modprobe udmabuf)"}`);
+    return { data: { identity, nodes, heaps, udmabuf }, text: lines.join("\n") };
+  },
+});

@@ -1,0 +1,22 @@
+/**
+ * Errors as people read them on standard error.
+ *
+ * @module
+ */
+import type { BoctlError } from "../errors.ts";
+import { escapeText } from "./escape.ts";
+
+/** Where in a script an error stands. */
+export interface ScriptPlace {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** `boctl: FILE:3:8: message` and, below it, the way on. */
+export function errorText(error: BoctlError, at?: ScriptPlace): string {
+  const place = at === undefined ? "" : `${at.file}:${at.line}:${at.column}: `;
+  const lines = [`boctl: ${escapeText(`${place}${error.message}`)}`];
+  if (error.hint !== undefined) lines.push(`  hint: ${escapeText(error.hint)}`);
+  return lines.join("\n");
+}

@@ -1,0 +1,35 @@
+import { assertEquals } from "@std/assert";
+import type { Caching, Coherency } from "../drivers/driver.ts";
+import { bracketSeverity, effectOf } from "./_effect.ts";
+import type { Entry } from "./_entry.ts";
+import { journalOf, reads, writes } from "./_journal.ts";
+import type { Severity } from "./rule.ts";
+
+Deno.test("effectOf() is an error only for cached memory of a non-coherent device", () => {
+  const cases: [Caching, Coherency, Severity][] = [
+    ["write-back", "non-coherent", "error"],
+    ["write-back", "unknown", "warning"],
+    ["write-back", "io-coherent", "note"],
+    ["write-back", "coherent", "note"],
+    ["write-combined", "non-coherent", "note"],
+    ["write-combined", "unknown", "note"],
+    ["uncached", "non-coherent", "note"],
+    ["unknown", "non-coherent", "warning"],
+    ["unknown", "coherent", "note"],
+    ["unknown", "unknown", "warning"],
+  ];
+  for (const [caching, coherency, severity] of cases) {
+    assertEquals(effectOf({ caching, coherency }).severity, severity, `${caching} ${coherency}`);
+  }
+});
+
+Deno.test("bracketSeverity() is an error only where bytes depend on what is missing", () => {
+  const cpu = journalOf([writes(0, 1), reads(0, 1), writes(0, 1, { caching: "write-combined" })])
+    .filter((event): event is Entry<"cpu"> => event.kind === "cpu");
+  const [write, read, combined] = cpu;
+  if (write === undefined || read === undefined || combined === undefined) throw new Error();
+  assertEquals(bracketSeverity([], []), "warning");
+  assertEquals(bracketSeverity([read], []), "warning");
+  assertEquals(bracketSeverity([read, write], [write]), "error");
+  assertEquals(bracketSeverity([combined], [combined]), "note");
+});

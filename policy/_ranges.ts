@@ -1,0 +1,61 @@
+/**
+ * Interval arithmetic on byte ranges. Results are ascending, do not touch each other and have no
+ * empty range; arguments may be in any order and overlap.
+ *
+ * @module
+ */
+import type { ByteRange } from "../ffi/kernel.ts";
+
+/** All bytes of a buffer, whatever its size. */
+export const wholeBuffer: ByteRange = { offset: 0, length: Number.MAX_SAFE_INTEGER };
+
+const endOf = (range: ByteRange): number => range.offset + range.length;
+
+/** The bytes that are in any of the ranges. */
+export function union(ranges: readonly ByteRange[]): ByteRange[] {
+  const sorted = ranges.filter((range) => range.length > 0).sort((a, b) => a.offset - b.offset);
+  const result: ByteRange[] = [];
+  for (const range of sorted) {
+    const last = result.at(-1);
+    if (last !== undefined && range.offset <= endOf(last)) {
+      const end = Math.max(endOf(last), endOf(range));
+      result[result.length - 1] = { offset: last.offset, length: end - last.offset };
+    } else {
+      result.push({ offset: range.offset, length: range.length });
+    }
+  }
+  return result;
+}
+
+/** The bytes that are in both. */
+export function intersect(a: readonly ByteRange[], b: readonly ByteRange[]): ByteRange[] {
+  const others = union(b);
+  return union(a).flatMap((range) =>
+    others.flatMap((other) => {
+      const offset = Math.max(range.offset, other.offset);
+      const length = Math.min(endOf(range), endOf(other)) - offset;
+      return length > 0 ? [{ offset, length }] : [];
+    })
+  );
+}
+
+/** The bytes of `from` that are not in `minus`. */
+export function subtract(from: readonly ByteRange[], minus: readonly ByteRange[]): ByteRange[] {
+  const holes = union(minus);
+  return union(from).flatMap((range) => {
+    const left: ByteRange[] = [];
+    let start = range.offset;
+    for (const hole of holes) {
+      if (endOf(hole) <= start || hole.offset >= endOf(range)) continue;
+      if (hole.offset > start) left.push({ offset: start, length: hole.offset - start });
+      start = endOf(hole);
+    }
+    if (start < endOf(range)) left.push({ offset: start, length: endOf(range) - start });
+    return left;
+  });
+}
+
+/** How many bytes the ranges hold; a byte that is in two of them counts once. */
+export function byteCount(ranges: readonly ByteRange[]): number {
+  return union(ranges).reduce((sum, range) => sum + range.length, 0);
+}

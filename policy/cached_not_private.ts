@@ -1,0 +1,51 @@
+/**
+ * On panthor, cached implies private.
+ *
+ * @module
+ */
+import type { Entry } from "./_entry.ts";
+import type { Finding, Rule } from "./rule.ts";
+
+export const rule: Rule = {
+  id: "cached-not-private",
+  severity: "note",
+  summary: "On panthor a buffer with cached maps is private (has an exclusive VM).",
+  why: "A private buffer cannot be exported, so the kernel itself keeps its lack of coherency in " +
+    "the process. A cached buffer that is not private may be exported by accident later; " +
+    "cached-export reports the ones that are, this rule the ones that stayed at home.",
+  source:
+    'Boris Brezillon, dri-devel, 17 Oct 2025 ("drm/panfrost, panthor: Cached maps and explicit ' +
+    'flushing" v4). The formula in that mail, "!WB_MMAP || !PRIVATE", has a slip: taken ' +
+    "literally it forbids cached maps to private buffers. What the text around it asks for is " +
+    "WB_MMAP implies PRIVATE, !WB_MMAP || PRIVATE. panfrost has no notion of a private buffer.",
+  kernel: "Not enforced up to 7.3: BO_CREATE takes WB_MMAP with exclusive_vm_id 0. Enforced is " +
+    "that a private buffer is not exported (EINVAL), since the first panthor. Mesa's panvk keeps " +
+    "the rule.",
+  fix: "Say that the buffer is private, or leave --cached out:\n" +
+    "  boctl create --size 4KiB --cached --private --as bo1",
+  check(journal): readonly Finding[] {
+    const devices = new Map<string, Entry<"open">>();
+    const created = new Map<string, Entry<"create">>();
+    const suspects = new Map<Entry<"create">, Finding>();
+    for (const event of journal) {
+      if (event.kind === "open") devices.set(event.device, event);
+      if (event.kind === "import") created.delete(event.buffer);
+      if (event.kind === "export") {
+        const made = created.get(event.buffer);
+        if (made !== undefined) suspects.delete(made);
+      }
+      if (event.kind !== "create") continue;
+      created.set(event.buffer, event);
+      const device = devices.get(event.device);
+      if (device?.driver !== "panthor" || device.coherency !== "non-coherent") continue;
+      if (event.caching !== "write-back" || event.private) continue;
+      suspects.set(event, {
+        message: `${event.buffer} has cached (write-back) CPU maps and is not private: nothing ` +
+          `keeps it from being exported`,
+        at: event.at,
+        events: [device.seq, event.seq],
+      });
+    }
+    return [...suspects.values()];
+  },
+};

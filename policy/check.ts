@@ -1,0 +1,64 @@
+/**
+ * Runs the rules over a journal.
+ *
+ * @module
+ */
+import { UsageError } from "../errors.ts";
+import type { JournalEvent } from "../workspace/journal.ts";
+import { rules } from "./_index.ts";
+import { nearestRule } from "./nearest.ts";
+import type { Finding, Severity } from "./rule.ts";
+
+export { severityRank, worst } from "./severity.ts";
+
+/** A finding with the rule it is of. */
+export interface RuleFinding extends Finding {
+  /** The rule's id. */
+  readonly rule: string;
+  readonly severity: Severity;
+}
+
+/** Which rules to run, by id. */
+export interface CheckOptions {
+  /** Only these; all where it is absent. */
+  readonly select?: readonly string[];
+  /** Not these. */
+  readonly ignore?: readonly string[];
+}
+
+function known(ids: readonly string[]): ReadonlySet<string> {
+  for (const id of ids) {
+    if (Object.hasOwn(rules, id)) continue;
+    throw new UsageError(`no rule is called "${id}"`, {
+      word: id,
+      hint: `Did you mean "${nearestRule(id)}"? Rules: ${Object.keys(rules).join(", ")}.`,
+    });
+  }
+  return new Set(ids);
+}
+
+/**
+ * What the rules find, ordered by the decisive entry and then by the rule's id, so that the same
+ * journal gives the same report.
+ * @throws {UsageError} when an option names a rule that does not exist
+ */
+export async function checkJournal(
+  journal: readonly JournalEvent[],
+  options: CheckOptions = {},
+): Promise<RuleFinding[]> {
+  const selected = known(options.select ?? Object.keys(rules));
+  const ignored = known(options.ignore ?? []);
+  const chosen = Object.entries(rules).filter(([id]) => selected.has(id) && !ignored.has(id));
+  const loaded = await Promise.all(chosen.map(([, load]) => load()));
+  const findings = loaded.flatMap((rule) =>
+    rule.check(journal).map((finding): RuleFinding => ({
+      ...finding,
+      rule: rule.id,
+      severity: finding.severity ?? rule.severity,
+    }))
+  );
+  const decisive = (finding: Finding): number => finding.events.at(-1) ?? Infinity;
+  return findings.sort((a, b) =>
+    decisive(a) - decisive(b) || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0)
+  );
+}

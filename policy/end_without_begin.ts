@@ -1,0 +1,35 @@
+/**
+ * Every end has a begin.
+ *
+ * @module
+ */
+import { Brackets } from "./_brackets.ts";
+import type { Finding, Rule } from "./rule.ts";
+
+export const rule: Rule = {
+  id: "end-without-begin",
+  severity: "warning",
+  summary: "A DMA_BUF_IOCTL_SYNC END ends a bracket that a START began.",
+  why: "START waits for the device's fences and drops the lines that the device has overwritten. " +
+    "An END without it does cache work for an access that nobody announced; usually a START was " +
+    "left out, made on another dma-buf, or ended twice.",
+  source: "Documentation/driver-api/dma-buf.rst: SYNC_START before, SYNC_END after each access.",
+  kernel: "Not tracked by the core. udmabuf alone refuses an END before the first START, with " +
+    "EINVAL (end_cpu_udmabuf() in drivers/dma-buf/udmabuf.c); it does not refuse a second END.",
+  fix: "Begin before the access, with the same flags:\n" +
+    "  boctl sync db1 --op begin --access w --whole",
+  check(journal): readonly Finding[] {
+    const findings: Finding[] = [];
+    const brackets = new Brackets();
+    for (const event of journal) {
+      const ended = brackets.take(event);
+      if (event.kind !== "bracket" || event.edge !== "end" || ended !== undefined) continue;
+      findings.push({
+        message: `"end ${event.access}" of ${event.dmaBuf} ends nothing: no bracket is open`,
+        at: event.at,
+        events: [event.seq],
+      });
+    }
+    return findings;
+  },
+};

@@ -1,0 +1,44 @@
+/**
+ * What there is to know about a rule, as a plain-text page.
+ *
+ * @module
+ */
+import type { Rule } from "./rule.ts";
+
+export { nearestRule } from "./nearest.ts";
+
+const WIDTH = 80;
+
+/** Breaks a paragraph into lines of at most `WIDTH` columns; a longer word keeps its own line. */
+function wrap(paragraph: string, indent: string): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of paragraph.split(/\s+/).filter((part) => part !== "")) {
+    if (line !== "" && indent.length + line.length + 1 + word.length > WIDTH) {
+      lines.push(indent + line);
+      line = "";
+    }
+    line += line === "" ? word : ` ${word}`;
+  }
+  return line === "" ? lines : [...lines, indent + line];
+}
+
+function section(title: string, text: string): string[] {
+  const body = text.split("\n").flatMap((paragraph) =>
+    paragraph.startsWith("  ") ? [`  ${paragraph}`] : wrap(paragraph, "  ")
+  );
+  return ["", title, ...body];
+}
+
+/** A page about a rule: at most 80 columns, ending with a newline. */
+export function explainRule(rule: Rule): string {
+  const lines = [
+    `${rule.id} (${rule.severity})`,
+    ...wrap(rule.summary, ""),
+    ...section("Why", rule.why),
+    ...section("Source", rule.source),
+    ...section("Kernel", rule.kernel),
+    ...section("Fix", rule.fix),
+  ];
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,65 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { rules } from "./_index.ts";
+import { explainRule, nearestRule } from "./explain.ts";
+import type { Rule } from "./rule.ts";
+
+const sample: Rule = {
+  id: "sample",
+  severity: "note",
+  summary: "A rule.",
+  why: `${"word ".repeat(30)}end.`,
+  source: "Somebody.\nSomebody else.",
+  kernel: "Nothing.",
+  fix: "Do this:\n  boctl list   --json\nand that.",
+  check: () => [],
+};
+
+Deno.test("explainRule() wraps paragraphs and leaves command lines as they are", () => {
+  assertEquals(
+    explainRule(sample),
+    `sample (note)
+A rule.
+
+Why
+  word word word word word word word word word word word word word word word
+  word word word word word word word word word word word word word word word
+  end.
+
+Source
+  Somebody.
+  Somebody else.
+
+Kernel
+  Nothing.
+
+Fix
+  Do this:
+    boctl list   --json
+  and that.
+`,
+  );
+});
+
+Deno.test("explainRule() keeps a word that is longer than the page", () => {
+  const long = "x".repeat(90);
+  assert(explainRule({ ...sample, why: `a ${long} b` }).includes(`  a\n  ${long}\n  b\n`));
+});
+
+Deno.test("every rule's texts are complete and its page fits 80 columns", async () => {
+  for (const [id, load] of Object.entries(rules)) {
+    const rule = await load();
+    assertEquals(rule.id, id);
+    assertMatch(id, /^[a-z]+(-[a-z]+)*$/);
+    for (const text of [rule.summary, rule.why, rule.source, rule.kernel]) {
+      assertMatch(text, /^\S[^]*\.$/, id);
+    }
+    assertMatch(rule.fix, /^ {2}boctl /m, id);
+    assert(!rule.summary.includes("\n"), id);
+    for (const line of explainRule(rule).split("\n")) assert(line.length <= 80, `${id}: ${line}`);
+  }
+});
+
+Deno.test("nearestRule() finds the rule that was meant", () => {
+  assertEquals(nearestRule("late-rdrw"), "late-rdwr");
+  assertEquals(nearestRule("cached-exports"), "cached-export");
+});

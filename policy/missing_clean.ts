@@ -1,0 +1,95 @@
+/**
+ * Cached bytes are cleaned before a non-coherent device reads them.
+ *
+ * @module
+ */
+import type { Coherency } from "../drivers/driver.ts";
+import type { JournalEvent } from "../workspace/journal.ts";
+import { isCoherent } from "./_effect.ts";
+import type { Entry } from "./_entry.ts";
+import { maintenanceText } from "./_maintenance.ts";
+import { listText, place, rangesText } from "./_text.ts";
+import { Waiting } from "./_waiting.ts";
+import { type Written, WrittenBytes } from "./_written.ts";
+import type { Finding, Rule } from "./rule.ts";
+
+/** Whether a reader misses what stays in the CPU's caches, as far as it is known. */
+function misses(reader: Coherency | undefined, write: Entry<"cpu">): boolean {
+  if (reader === "non-coherent") return true;
+  if (reader !== undefined && isCoherent(reader)) return false;
+  return write.coherency === "non-coherent";
+}
+
+/** Writes of which a device got stale bytes: device-read-of-stale-bytes tells of them. */
+function knownStale(journal: readonly JournalEvent[]): ReadonlySet<Entry<"cpu">> {
+  const written = new WrittenBytes();
+  const found = new Set<Entry<"cpu">>();
+  for (const event of journal) {
+    if (event.kind === "create") written.reset(event.memory);
+    else if (event.kind === "cpu" && event.access === "write") written.add(event);
+    else if (event.kind === "device" && event.access === "read") {
+      for (const { write } of written.within(event.memory, event.stale)) found.add(write);
+    }
+  }
+  return found;
+}
+
+function findingOf(read: Entry<"device">, written: readonly Written[], waiting: Waiting): Finding {
+  const dropped = waiting.droppedBy(written);
+  const texts = written.map(({ write, ranges }) =>
+    `${rangesText(ranges)}, written at ${place(write.at, read.at)}`
+  );
+  const outcome = dropped === undefined
+    ? "this time the lines had left the cache already, or memory held the same bytes"
+    : `${maintenanceText(dropped, read.at)} dropped lines that were not written back, the bytes ` +
+      `may be lost`;
+  const events = written.map(({ write }) => write.seq);
+  if (dropped !== undefined) events.push(dropped.entry.seq);
+  return {
+    message: `${read.device} read bytes of ${read.of} that no clean covered: ` +
+      `${listText(texts, "; ")}; ${outcome}`,
+    at: read.at,
+    events: [...events.sort((x, y) => x - y), read.seq],
+    severity: dropped === undefined ? "warning" : "error",
+  };
+}
+
+export const rule: Rule = {
+  id: "missing-clean",
+  severity: "warning",
+  summary: "Bytes written through a cached map are cleaned before a non-coherent device reads.",
+  why:
+    "It went well by luck: the cache evicted the lines early, a neighbour's clean carried them " +
+    "along, or memory held the same bytes before. The next run need not be lucky. Where an " +
+    "invalidate came between (a whole-buffer begin for reading does that to everybody's " +
+    "sub-allocations), the bytes may be gone, and that is an error. Reads that did get stale " +
+    "bytes are told by device-read-of-stale-bytes, not here.",
+  source: 'dri-devel, 17 Oct 2025 ("drm/panfrost, panthor: Cached maps and explicit flushing" ' +
+    "v4): Faith Ekstrand on exact ranges for sub-allocating clients, Boris Brezillon on the " +
+    "'entire-buf' granularity of dma-buf being a problem.",
+  kernel: "Nothing can enforce it. Cleaning is DRM_IOCTL_PANTHOR_BO_SYNC since panthor 1.7, " +
+    "DRM_IOCTL_PANFROST_SYNC_BO since panfrost 1.6 (both not in 6.12, in 7.2), whole-buffer in " +
+    "CPU_FINI on etnaviv. CPU_PREP on msm waits and CPU_FINI does nothing: neither cleans.",
+  fix: "Sync what was written, after the write:\n" +
+    "  boctl sync bo1 --range 0:64 --for device --access w\n" +
+    "or make the buffer write-combined, without --cached:\n" +
+    "  boctl create --size 4KiB --as bo1",
+  check(journal): readonly Finding[] {
+    const findings: Finding[] = [];
+    const devices = new Map<string, Coherency>();
+    const told = new Set(knownStale(journal));
+    const waiting = new Waiting();
+    for (const event of journal) {
+      if (event.kind === "open") devices.set(event.device, event.coherency);
+      waiting.take(event);
+      if (event.kind !== "device" || event.access !== "read") continue;
+      const writes = waiting.readBy(event).filter(({ write }) =>
+        !told.has(write) && misses(devices.get(event.device), write)
+      );
+      if (writes.length === 0) continue;
+      for (const { write } of writes) told.add(write);
+      findings.push(findingOf(event, writes, waiting));
+    }
+    return findings;
+  },
+};

@@ -1,0 +1,122 @@
+import { O_ACCMODE, O_CLOEXEC } from "../../ffi/constants.ts";
+import { errno } from "../../ffi/errno.ts";
+import { splitRequest } from "../../ffi/ioctl.ts";
+import type { Argument, Stat } from "../../ffi/kernel.ts";
+import { decode, store } from "../../ffi/struct.ts";
+import { dmaHeap as uapi } from "../../ffi/uapi/dma_heap.ts";
+import { OpenFile } from "../file.ts";
+import { type Machine, pageAlign } from "../machine.ts";
+import { AnonymousMemory } from "../memory/anonymous_memory.ts";
+import { type Direction, syncForCpu, syncForDevice } from "../memory/dma_sync.ts";
+import { copyIn, copyOut } from "../user_memory.ts";
+import { isCopyOnWrite, type MapRequest, type VmArea } from "../vm_area.ts";
+import { type Attachment, DmaBuf } from "./dma_buf.ts";
+import { copyOnWriteArea } from "./memfd.ts";
+
+/** A buffer of the system heap (drivers/dma-buf/heaps/system_heap.c): always cached write-back. */
+export class HeapDmaBuf extends DmaBuf {
+  override readonly memory: AnonymousMemory;
+
+  constructor(machine: Machine, heap: string, bytes: number, flags: number) {
+    super(machine, heap, bytes, flags);
+    this.memory = new AnonymousMemory(machine.model, bytes);
+  }
+
+  protected override mapAttachment({ device }: Attachment): number {
+    // dma_map_sgtable() without DMA_ATTR_SKIP_CPU_SYNC: mapping hands the whole buffer over.
+    syncForDevice(this.memory, device.coherent, 0, this.bytes);
+    return 0;
+  }
+
+  override mapBuffer(request: MapRequest): VmArea | number {
+    const copies = isCopyOnWrite(request);
+    // remap_pfn_range() page by page: a copy-on-write mapping is refused unless it is one page.
+    if (copies && request.length > this.memory.model.pageBytes) return -errno.EINVAL;
+    const file = this.get();
+    const area: VmArea = {
+      memory: this.memory,
+      caching: "write-back",
+      start: Number(request.offset),
+      file,
+      shownOffset: request.offset,
+      close: () => file.put(),
+    };
+    return copies ? copyOnWriteArea(area) : area;
+  }
+
+  protected override beginCpuAccess(direction: Direction): number {
+    for (const { mapped, device } of this.attachments) {
+      if (!mapped) continue;
+      this.memory.ask(this.bytes);
+      syncForCpu(this.memory, device.coherent, direction, 0, this.bytes);
+    }
+    return 0;
+  }
+  protected override endCpuAccess(): number {
+    for (const { mapped, device } of this.attachments) {
+      if (!mapped) continue;
+      this.memory.ask(this.bytes);
+      syncForDevice(this.memory, device.coherent, 0, this.bytes);
+    }
+    return 0;
+  }
+}
+
+const HEAP_NUMBERS = 1;
+const IOC_IN = 0x4000_0000;
+const IOC_OUT = 0x8000_0000;
+
+/** An open /dev/dma_heap/NAME: drivers/dma-buf/dma-heap.c. */
+export class HeapFile extends OpenFile {
+  readonly #machine: Machine;
+  readonly #heap: string;
+  readonly #stat: Stat;
+  readonly #path: string;
+
+  constructor(machine: Machine, heap: string, statusFlags: number, stat: Stat, path: string) {
+    super(statusFlags);
+    this.#machine = machine;
+    this.#heap = heap;
+    this.#stat = stat;
+    this.#path = path;
+  }
+
+  override stat(): Stat {
+    return this.#stat;
+  }
+  override link(): string {
+    return this.#path;
+  }
+
+  override ioctl(request: number, argument: Argument): number {
+    const { number, size } = splitRequest(request);
+    // Only the number is looked at, not the type: dma_heap_ioctl().
+    if (number >= HEAP_NUMBERS) return -errno.EINVAL;
+    const type = uapi.structs.dma_heap_allocation_data;
+    const inSize = (request & IOC_IN) !== 0 ? size : 0;
+    const outSize = (request & IOC_OUT) !== 0 ? size : 0;
+    const passed = copyIn(argument, inSize);
+    if (passed === null) return -errno.EFAULT;
+    const bytes = new Uint8Array(Math.max(inSize, outSize, type.size));
+    bytes.set(passed.bytes);
+    const block = { bytes };
+    const { len, fd: fdIn, fd_flags, heap_flags } = decode(type, block);
+    if (fdIn !== 0) return -errno.EINVAL;
+    if ((fd_flags & ~(O_CLOEXEC | O_ACCMODE)) !== 0) return -errno.EINVAL;
+    if (heap_flags !== 0n) return -errno.EINVAL;
+    const aligned = pageAlign(len, this.#machine.model.pageBytes);
+    if (aligned === 0n) return -errno.EINVAL;
+    if (aligned > this.#machine.memoryBytes) return -errno.ENOMEM;
+    const { fds } = this.#machine;
+    const fd = fds.reserve();
+    if (fd < 0) return fd;
+    store(type, block, { fd });
+    if (!copyOut(argument, bytes.subarray(0, outSize))) {
+      fds.unreserve(fd);
+      return -errno.EFAULT;
+    }
+    const buffer = new HeapDmaBuf(this.#machine, this.#heap, Number(aligned), fd_flags);
+    fds.install(fd, buffer, (fd_flags & O_CLOEXEC) !== 0);
+    return 0;
+  }
+}

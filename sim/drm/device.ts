@@ -1,0 +1,100 @@
+import type { Attachment, DmaBuf, DmaDevice } from "../dmabuf/dma_buf.ts";
+import { errno } from "../../ffi/errno.ts";
+import type { BoardDevice } from "../board.ts";
+import type { Machine } from "../machine.ts";
+import type { DrmFile } from "./drm_file.ts";
+import { GemDmaBuf, type GemObject } from "./gem.ts";
+import type { DrmIoctl } from "./ioctl.ts";
+import { OffsetSpace } from "./offsets.ts";
+
+/** What DRM_IOCTL_VERSION tells. */
+export interface DriverVersion {
+  readonly name: string;
+  readonly description: string;
+  /** Kernels before 6.14; "0" is told since. */
+  readonly date: string;
+  readonly major: number;
+  readonly minor: number;
+  readonly patchlevel: number;
+}
+
+/** The driver features that the core looks at. */
+export interface DriverFeatures {
+  /** DRIVER_MODESET. */
+  readonly modeset: boolean;
+  /** DRIVER_RENDER: it has a render node. */
+  readonly render: boolean;
+  readonly syncobj: boolean;
+  readonly syncobjTimeline: boolean;
+  readonly atomic: boolean;
+}
+
+/** What a dumb buffer is asked to be, checked by the core. */
+export interface DumbRequest {
+  readonly width: number;
+  readonly height: number;
+  /** Bits per pixel. */
+  readonly bpp: number;
+}
+
+/** A dumb buffer as made. `pitch` in bytes a line. */
+export interface DumbBuffer {
+  readonly object: GemObject;
+  readonly pitch: number;
+  readonly bytes: number;
+}
+
+/** What a driver is started with. */
+export interface DeviceSetup {
+  readonly machine: Machine;
+  readonly device: BoardDevice;
+}
+
+/** One DRM device with its driver. A driver's kernel side extends it. */
+export abstract class DrmDevice implements DmaDevice {
+  readonly machine: Machine;
+  readonly name: string;
+  readonly coherent: boolean;
+  readonly offsets = new OffsetSpace();
+  /** Names given by GEM_FLINK. */
+  readonly flinkNames = new Map<number, GemObject>();
+  /** The open file that is master of the primary node. */
+  master: DrmFile | null = null;
+
+  constructor(setup: DeviceSetup) {
+    this.machine = setup.machine;
+    this.name = setup.device.path;
+    this.coherent = setup.device.coherent;
+  }
+
+  abstract readonly version: DriverVersion;
+  abstract readonly features: DriverFeatures;
+  /** The driver's ioctls by number (0x40..0x9f). */
+  abstract readonly ioctls: ReadonlyMap<number, DrmIoctl>;
+
+  /** driver->dumb_create; null where there is none (ENOSYS). */
+  createDumb: ((file: DrmFile, request: DumbRequest) => DumbBuffer | number) | null = null;
+  /** driver->gem_prime_import_sg_table; null where foreign buffers are refused (EINVAL). */
+  importAttachment: ((attachment: Attachment) => GemObject | number) | null = null;
+
+  /** driver->open. */
+  opened(_file: DrmFile): void {}
+  /** driver->postclose. */
+  closed(_file: DrmFile): void {}
+
+  /** drm_gem_prime_import(): an object with a reference for the caller, or -errno. */
+  primeImport(dmaBuf: DmaBuf): GemObject | number {
+    if (dmaBuf instanceof GemDmaBuf && dmaBuf.object.device === this) return dmaBuf.object.get();
+    if (this.importAttachment === null) return -errno.EINVAL;
+    const attachment = dmaBuf.attach(this);
+    if (typeof attachment === "number") return attachment;
+    const object = this.importAttachment(attachment);
+    if (typeof object === "number") dmaBuf.detach(attachment);
+    return object;
+  }
+}
+
+/** A table of ioctls by number. */
+export function ioctlTable(...entries: DrmIoctl[]): Map<number, DrmIoctl> {
+  return new Map(entries.map((entry) => [entry.code & 0xff, entry]));
+}

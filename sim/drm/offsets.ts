@@ -1,0 +1,57 @@
+import { errno } from "../../ffi/errno.ts";
+import type { GemObject } from "./gem.ts";
+
+/** DRM_FILE_PAGE_OFFSET_START, in bytes: offsets below it never name an object. */
+const FIRST = 0x1_0000_0000n;
+/** DRM_FILE_PAGE_OFFSET_SIZE, in bytes: 256 times 4 GiB, whatever the page size. */
+const END = FIRST + 0x100_0000_0000n;
+
+interface Hole {
+  from: bigint;
+  to: bigint;
+}
+
+/** The fake offsets of a device's objects: drm_vma_manager.c. All in bytes, whole pages. */
+export class OffsetSpace {
+  readonly #objects = new Map<bigint, GemObject>();
+  #holes: Hole[] = [{ from: FIRST, to: END }];
+
+  /** drm_gem_create_mmap_offset(): 0, or -ENOSPC. An object keeps its offset. */
+  add(object: GemObject): number {
+    if (object.mapOffset !== null) return 0;
+    const size = BigInt(object.bytes);
+    // DRM_MM_INSERT_BEST: the smallest hole that is large enough.
+    let best: Hole | null = null;
+    for (const hole of this.#holes) {
+      const room = hole.to - hole.from;
+      if (room >= size && (best === null || room < best.to - best.from)) best = hole;
+    }
+    if (best === null) return -errno.ENOSPC;
+    object.mapOffset = best.from;
+    this.#objects.set(best.from, object);
+    best.from += size;
+    if (best.from === best.to) this.#holes.splice(this.#holes.indexOf(best), 1);
+    return 0;
+  }
+
+  remove(object: GemObject): void {
+    const from = object.mapOffset;
+    if (from === null) return;
+    this.#objects.delete(from);
+    object.mapOffset = null;
+    let to = from + BigInt(object.bytes);
+    let start = from;
+    this.#holes = this.#holes.filter((hole) => {
+      if (hole.to === start) start = hole.from;
+      else if (hole.from === to) to = hole.to;
+      else return true;
+      return false;
+    });
+    this.#holes.push({ from: start, to });
+  }
+
+  /** The object whose offset is exactly this. */
+  find(offset: bigint): GemObject | null {
+    return this.#objects.get(offset) ?? null;
+  }
+}

@@ -1,0 +1,98 @@
+import type { Board, BoardDevice } from "../board.ts";
+import { HeapFile } from "../dmabuf/heap.ts";
+import { UdmabufFile } from "../dmabuf/udmabuf.ts";
+import { drivers } from "../drivers/_index.ts";
+import { DrmFile } from "../drm/drm_file.ts";
+import { DRM_MAJOR, type DrmNode } from "../drm/node.ts";
+import type { Machine } from "../machine.ts";
+import type { SimMapping } from "../mapping.ts";
+import { deviceNode } from "./dev.ts";
+import { NullFile } from "./plain_file.ts";
+import { procDirectory } from "./proc.ts";
+import { sysDirectory } from "./sys.ts";
+import { Directory } from "./tree.ts";
+
+/** Starts the board's drivers; each device gets the next free card and render numbers. */
+function startDevices(
+  machine: Machine,
+  board: Board,
+): { device: BoardDevice; node: DrmNode }[] {
+  const nodes: { device: BoardDevice; node: DrmNode }[] = [];
+  let card = 0;
+  let render = 128;
+  for (const device of board.devices) {
+    const driver = drivers[device.driver];
+    if (driver === undefined) continue;
+    const drm = driver.create({ machine, device });
+    const path = `/dev/dri/card${card}`;
+    nodes.push({ device, node: { device: drm, kind: "primary", path, minor: card++ } });
+    if (drm.features.render) {
+      const renderPath = `/dev/dri/renderD${render}`;
+      nodes.push({
+        device,
+        node: { device: drm, kind: "render", path: renderPath, minor: render++ },
+      });
+    }
+  }
+  return nodes;
+}
+
+/** The whole tree of names of a board. */
+export function buildTree(
+  machine: Machine,
+  board: Board,
+  mappings: () => readonly SimMapping[],
+): Directory {
+  const root = new Directory();
+  const dev = root.directory("dev");
+  dev.put(
+    "null",
+    deviceNode(
+      machine,
+      "1:3",
+      { mode: 0o666, gid: 0 },
+      (flags, stat) => new NullFile(flags, stat, "/dev/null"),
+    ),
+  );
+  const nodes = startDevices(machine, board);
+  if (nodes.length > 0) dev.directory("dri");
+  for (const { node } of nodes) {
+    const access = node.kind === "primary" ? board.access.primary : board.access.render;
+    dev.directory("dri").put(
+      node.path.slice("/dev/dri/".length),
+      deviceNode(
+        machine,
+        `${DRM_MAJOR}:${node.minor}`,
+        access,
+        (flags, stat) => new DrmFile(node, flags, stat),
+      ),
+    );
+  }
+  board.heaps.forEach((heap, i) => {
+    const path = `/dev/dma_heap/${heap}`;
+    dev.directory("dma_heap").put(
+      heap,
+      deviceNode(
+        machine,
+        `251:${i}`,
+        board.access.heap,
+        (flags, stat) => new HeapFile(machine, heap, flags, stat, path),
+      ),
+    );
+  });
+  const { udmabuf } = board;
+  if (udmabuf !== null) {
+    dev.put(
+      "udmabuf",
+      deviceNode(
+        machine,
+        "10:125",
+        board.access.udmabuf,
+        (flags, stat) => new UdmabufFile(machine, udmabuf.sizeLimitMb, flags, stat),
+      ),
+    );
+  }
+  root.put("proc", procDirectory(machine, mappings));
+  root.put("sys", sysDirectory(board, nodes));
+  return root;
+}

@@ -1,0 +1,80 @@
+import type { Board, BoardDevice } from "../board.ts";
+import { DRM_MAJOR, type DrmNode } from "../drm/node.ts";
+import { Directory, link, text } from "./tree.ts";
+
+/** `../` as often as it takes from a path of /sys up to /sys. */
+function up(path: string): string {
+  return "../".repeat(path.split("/").length);
+}
+
+/** What udev and `--device` by device-tree compatible read. */
+function uevent(device: BoardDevice): string {
+  const lines: string[] = [];
+  if (device.boundTo !== null) lines.push(`DRIVER=${device.boundTo}`);
+  const { compatible } = device;
+  if (compatible.length > 0) {
+    const leaf = device.path.split("/").at(-1) ?? device.path;
+    const [unit, name = "gpu"] = leaf.split(".");
+    lines.push(`OF_NAME=${name}`, `OF_FULLNAME=/${name}@${unit}`);
+    compatible.forEach((value, i) => lines.push(`OF_COMPATIBLE_${i}=${value}`));
+    lines.push(`OF_COMPATIBLE_N=${compatible.length}`);
+    lines.push(`MODALIAS=of:N${name}T(null)${compatible.map((value) => `C${value}`).join("")}`);
+  }
+  return [...lines, ...device.uevent].map((line) => `${line}\n`).join("");
+}
+
+function addDevice(sys: Directory, device: BoardDevice): void {
+  const path = `devices/${device.path}`;
+  const directory = sys.directory(path);
+  directory.put("uevent", text(uevent(device)));
+  directory.put("subsystem", link(`${up(path)}bus/${device.bus}`));
+  sys.directory(`bus/${device.bus}/drivers`);
+  if (device.boundTo !== null) {
+    const driver = `bus/${device.bus}/drivers/${device.boundTo}`;
+    sys.directory(driver);
+    sys.directory(`module/${device.driver.replaceAll("-", "_")}`);
+    directory.put("driver", link(`${up(path)}${driver}`));
+  }
+  if (device.compatible.length > 0) {
+    const node = directory.directory("of_node");
+    node.put("compatible", text(device.compatible.map((value) => `${value}\0`).join("")));
+    if (device.coherent) node.put("dma-coherent", text(""));
+  }
+}
+
+function addNode(sys: Directory, device: BoardDevice, node: DrmNode): void {
+  const name = node.path.slice("/dev/dri/".length);
+  const rdev = `${DRM_MAJOR}:${node.minor}`;
+  const path = `devices/${device.path}/drm/${name}`;
+  const directory = sys.directory(path);
+  directory.put("dev", text(`${rdev}\n`));
+  directory.put(
+    "uevent",
+    text(`MAJOR=${DRM_MAJOR}\nMINOR=${node.minor}\nDEVNAME=dri/${name}\nDEVTYPE=drm_minor\n`),
+  );
+  directory.put("device", link(`../../../${device.path.split("/").at(-1)}`));
+  directory.put("subsystem", link(`${up(path)}class/drm`));
+  sys.directory("class/drm").put(name, link(`../../${path}`));
+  sys.directory("dev/char").put(rdev, link(`../../${path}`));
+}
+
+/** /sys as far as it is simulated: the DRM devices, heaps, and udmabuf's parameters. */
+export function sysDirectory(
+  board: Board,
+  nodes: readonly { readonly device: BoardDevice; readonly node: DrmNode }[],
+): Directory {
+  const sys = new Directory();
+  sys.directory("class/drm").put("version", text("drm 1.1.0 20060810\n"));
+  for (const device of board.devices) addDevice(sys, device);
+  for (const { device, node } of nodes) addNode(sys, device, node);
+  for (const heap of board.heaps) {
+    sys.directory(`class/dma_heap/${heap}`).put("uevent", text(`DEVNAME=dma_heap/${heap}\n`));
+  }
+  if (board.udmabuf !== null) {
+    sys.directory("class/misc/udmabuf").put("uevent", text("DEVNAME=udmabuf\n"));
+    const parameters = sys.directory("module/udmabuf/parameters");
+    parameters.put("list_limit", text("1024\n"));
+    parameters.put("size_limit_mb", text(`${board.udmabuf.sizeLimitMb ?? 0}\n`));
+  }
+  return sys;
+}

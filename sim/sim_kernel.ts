@@ -1,0 +1,337 @@
+/**
+ * A kernel in TypeScript: the system calls of {@linkcode Kernel} over simulated devices, memory and
+ * CPU caches. Deterministic: the same calls give the same bytes.
+ *
+ * @module
+ */
+import {
+  F_ADD_SEALS,
+  F_DUPFD_CLOEXEC,
+  F_GET_SEALS,
+  F_GETFD,
+  F_GETFL,
+  F_SETFD,
+  FD_CLOEXEC,
+  MAP_PRIVATE,
+  MAP_SHARED,
+  O_ACCMODE,
+  O_CLOEXEC,
+  O_RDONLY,
+  POLLERR,
+  POLLHUP,
+  POLLNVAL,
+  PROT_WRITE,
+} from "../ffi/constants.ts";
+import { errno } from "../ffi/errno.ts";
+import type {
+  Argument,
+  DeviceSide,
+  Kernel,
+  KernelIdentity,
+  Mapping,
+  PollEntry,
+  Stat,
+} from "../ffi/kernel.ts";
+import type { Board } from "./board.ts";
+import { Clock } from "./clock.ts";
+import { createDeviceSide } from "./device_side.ts";
+import { createMemfd } from "./dmabuf/memfd.ts";
+import { FdTable } from "./fd_table.ts";
+import type { OpenFile } from "./file.ts";
+import { PlainFile } from "./fs/plain_file.ts";
+import { buildTree } from "./fs/root.ts";
+import { type Directory, type Entry, resolve } from "./fs/tree.ts";
+import type { Machine } from "./machine.ts";
+import { SimMapping } from "./mapping.ts";
+import { seededEvictor } from "./memory/cache_model.ts";
+
+/** What a process may be told of. */
+export interface SimulatedKernelOptions {
+  /** The caller's user id; 0, the default, may open everything. */
+  readonly uid?: number;
+  /** For boards whose caches evict: the same seed evicts the same lines. */
+  readonly seed?: number;
+}
+
+/** What one call costs on the virtual clock, in nanoseconds. */
+const CALL_NANOSECONDS = 1000n;
+/** User space ends here: a longer mapping is ENOMEM. */
+const ADDRESS_END = 1n << 47n;
+/** Where the first mapping lies. */
+const FIRST_ADDRESS = 0x7f00_0000_0000n;
+const TEXT_LIMIT = 1 << 20;
+const MAP_TYPE = 0xf;
+const O_PATH_FLAGS = 3;
+
+class SimKernel implements Kernel {
+  readonly identity: KernelIdentity;
+  readonly deviceSide: DeviceSide;
+  readonly #machine: Machine;
+  readonly #root: Directory;
+  readonly #mappings = new Set<SimMapping>();
+  #nextAddress = FIRST_ADDRESS;
+
+  constructor(board: Board, options: SimulatedKernelOptions) {
+    let inode = 1n;
+    const { pageBytes, lineBytes, evictOneIn } = board;
+    this.#machine = {
+      release: board.release,
+      arch: board.arch,
+      model: {
+        pageBytes,
+        lineBytes,
+        selfSnooping: board.arch === "x86_64",
+        evictor: evictOneIn === null ? null : seededEvictor(options.seed ?? 0, evictOneIn),
+      },
+      clock: new Clock(),
+      fds: new FdTable(),
+      uid: options.uid ?? 0,
+      memoryBytes: BigInt(board.memoryMb) << 20n,
+      newInode: () => inode++,
+    };
+    this.#root = buildTree(
+      this.#machine,
+      board,
+      () => [...this.#mappings].sort((a, b) => a.address < b.address ? -1 : 1),
+    );
+    this.deviceSide = createDeviceSide(this.#machine);
+    this.identity = {
+      backend: "sim",
+      name: `sim:${board.name}`,
+      release: board.release.text,
+      arch: board.arch,
+      pageSize: pageBytes,
+    };
+  }
+
+  #tick(): void {
+    this.#machine.clock.advance(CALL_NANOSECONDS);
+  }
+  #file(fd: number): OpenFile | null {
+    this.#tick();
+    return this.#machine.fds.get(fd);
+  }
+
+  open(path: string, flags: number, options: { inherit?: boolean } = {}): number {
+    this.#tick();
+    const entry = this.#resolve(path);
+    if (typeof entry === "number") return entry;
+    const writes = (flags & O_ACCMODE) !== O_RDONLY;
+    if (entry.kind === "directory" && writes) return -errno.EISDIR;
+    if (entry.kind !== "device" && writes) return -errno.EACCES;
+    const closeOnExec = options.inherit !== true || (flags & O_CLOEXEC) !== 0;
+    const fd = this.#machine.fds.reserve();
+    if (fd < 0) return fd;
+    const file = entry.kind === "device"
+      ? entry.open(flags)
+      : new PlainFile(this.#machine, entry, path, flags & O_PATH_FLAGS);
+    if (typeof file === "number") {
+      this.#machine.fds.unreserve(fd);
+      return file;
+    }
+    this.#machine.fds.install(fd, file, closeOnExec);
+    return fd;
+  }
+
+  close(fd: number): number {
+    this.#tick();
+    return this.#machine.fds.close(fd);
+  }
+
+  ioctl(fd: number, request: number, argument: Argument): number {
+    const file = this.#file(fd);
+    if (file === null) return -errno.EBADF;
+    return file.ioctl(request >>> 0, argument);
+  }
+
+  mmap(
+    length: number,
+    prot: number,
+    flags: number,
+    fd: number,
+    offset: bigint,
+  ): Mapping | number {
+    const { pageBytes } = this.#machine.model;
+    const file = this.#file(fd);
+    const at = BigInt.asUintN(64, offset);
+    // Order: mmap(2), ksys_mmap_pgoff(), do_mmap().
+    if (at % BigInt(pageBytes) !== 0n) return -errno.EINVAL;
+    if (file === null) return -errno.EBADF;
+    if (Number.isNaN(length) || Math.trunc(length) === 0) return -errno.EINVAL;
+    // A negative length is a huge one to the kernel.
+    if (length < 0 || length >= Number(ADDRESS_END)) return -errno.ENOMEM;
+    const bytes = Math.ceil(Math.trunc(length) / pageBytes) * pageBytes;
+    if (at + BigInt(bytes) > 1n << 64n) return -errno.EOVERFLOW;
+    const end = this.#nextAddress + BigInt(bytes);
+    if (end > ADDRESS_END) return -errno.ENOMEM;
+    const type = flags & MAP_TYPE;
+    if (type !== MAP_SHARED && type !== MAP_PRIVATE) return -errno.EINVAL;
+    const shared = type === MAP_SHARED;
+    if (shared && (prot & PROT_WRITE) !== 0 && !file.writable) return -errno.EACCES;
+    if (!file.readable) return -errno.EACCES;
+    if (!file.mappable) return -errno.ENODEV;
+    const area = file.mmap({
+      length: bytes,
+      offset: at,
+      prot,
+      shared,
+      mayWrite: !shared || file.writable,
+    });
+    if (typeof area === "number") return area;
+    const mapping = new SimMapping(
+      area,
+      Math.trunc(length),
+      prot,
+      { address: this.#nextAddress, addressEnd: end, shared },
+      (gone) => this.#mappings.delete(gone),
+    );
+    // A page stays free between mappings, so that their lines in maps never merge.
+    this.#nextAddress = end + BigInt(pageBytes);
+    this.#mappings.add(mapping);
+    return mapping;
+  }
+
+  dup(fd: number): number {
+    this.#tick();
+    return this.#machine.fds.duplicate(fd, 0, true);
+  }
+
+  fcntl(fd: number, command: number, argument: number): number {
+    const file = this.#file(fd);
+    if (file === null) return -errno.EBADF;
+    const { fds } = this.#machine;
+    switch (command) {
+      case F_GETFD:
+        return fds.closeOnExec(fd) ? FD_CLOEXEC : 0;
+      case F_SETFD:
+        fds.setCloseOnExec(fd, (argument & FD_CLOEXEC) !== 0);
+        return 0;
+      case F_GETFL:
+        return file.statusFlags;
+      case F_DUPFD_CLOEXEC:
+        return fds.duplicate(fd, argument | 0, true);
+      case F_GET_SEALS:
+        return file.seals();
+      case F_ADD_SEALS:
+        return file.addSeals(argument >>> 0);
+      default:
+        return -errno.EINVAL;
+    }
+  }
+
+  fstat(fd: number): Stat | number {
+    return this.#file(fd)?.stat() ?? -errno.EBADF;
+  }
+  fstatfs(fd: number): number {
+    return this.#file(fd)?.fsType() ?? -errno.EBADF;
+  }
+  lseek(fd: number, offset: bigint, whence: number): bigint {
+    return this.#file(fd)?.seek(offset, whence) ?? BigInt(-errno.EBADF);
+  }
+  ftruncate(fd: number, length: bigint): number {
+    const file = this.#file(fd);
+    if (length < 0n || BigInt.asIntN(64, length) < 0n) return -errno.EINVAL;
+    if (file === null) return -errno.EBADF;
+    return file.writable ? file.truncate(length) : -errno.EINVAL;
+  }
+
+  poll(entries: PollEntry[], timeoutMs: number): number {
+    this.#tick();
+    const { clock, fds } = this.#machine;
+    const wait = Number.isFinite(timeoutMs) ? Math.trunc(timeoutMs) : 0;
+    const until = wait < 0 ? null : clock.now + BigInt(wait) * 1_000_000n;
+    for (;;) {
+      let ready = 0;
+      let next: bigint | null = null;
+      for (const entry of entries) {
+        entry.revents = 0;
+        if (entry.fd < 0) continue;
+        const file = fds.get(entry.fd);
+        if (file === null) entry.revents = POLLNVAL;
+        else {
+          entry.revents = file.poll() & (entry.events | POLLERR | POLLHUP);
+          const deadline = file.pollDeadline();
+          if (deadline !== null && (next === null || deadline < next)) next = deadline;
+        }
+        if (entry.revents !== 0) ready++;
+      }
+      if (ready > 0) return ready;
+      if (until !== null && (next === null || next > until || next <= clock.now)) {
+        clock.advanceTo(until);
+        return 0;
+      }
+      // Nothing that runs by itself would end the wait: a signal has to.
+      if (next === null || next <= clock.now) return -errno.EINTR;
+      clock.advanceTo(next);
+    }
+  }
+
+  memfdCreate(name: string, flags: number): number {
+    this.#tick();
+    return createMemfd(this.#machine, name, flags);
+  }
+
+  #resolve(path: string, follow = true): Entry | number {
+    return resolve(this.#root, path, follow);
+  }
+
+  readText(path: string): string | number {
+    this.#tick();
+    const entry = this.#resolve(path);
+    if (typeof entry === "number") return entry;
+    if (entry.kind === "directory") return -errno.EISDIR;
+    if (entry.kind !== "text") return -errno.EINVAL;
+    return entry.read().slice(0, TEXT_LIMIT);
+  }
+  readDirectory(path: string): readonly string[] | number {
+    this.#tick();
+    const entry = this.#resolve(path);
+    if (typeof entry === "number") return entry;
+    return entry.kind === "directory" ? [...entry.names()].sort() : -errno.ENOTDIR;
+  }
+  readLink(path: string): string | number {
+    this.#tick();
+    const entry = this.#resolve(path, false);
+    if (typeof entry === "number") return entry;
+    return entry.kind === "link" ? entry.target : -errno.EINVAL;
+  }
+  stat(path: string): Stat | number {
+    this.#tick();
+    const entry = this.#resolve(path);
+    if (typeof entry === "number") return entry;
+    if (entry.kind === "device") return entry.stat;
+    const directory = entry.kind === "directory";
+    return {
+      kind: directory ? "directory" : "regular",
+      mode: directory ? 0o755 : 0o444,
+      uid: 0,
+      gid: 0,
+      size: 0n,
+      inode: 0n,
+      rdev: "",
+    };
+  }
+
+  now(): bigint {
+    this.#tick();
+    return this.#machine.clock.now;
+  }
+
+  dispose(): void {}
+}
+
+/**
+ * A kernel with a board's devices, that nothing else shares.
+ *
+ * @example
+ * ```ts
+ * import { loadBoard } from "./board.ts";
+ * import { openSimulatedKernel } from "./sim_kernel.ts";
+ *
+ * const kernel = openSimulatedKernel(loadBoard("panthor"));
+ * const fd = kernel.open("/dev/dri/renderD128", 2);
+ * ```
+ */
+export function openSimulatedKernel(board: Board, options: SimulatedKernelOptions = {}): Kernel {
+  return new SimKernel(board, options);
+}

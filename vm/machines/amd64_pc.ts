@@ -1,0 +1,42 @@
+import type { ExpectedNode, KernelSource, Machine } from "../machine.ts";
+
+/** What differs between the amd64 machines. */
+export interface PcOptions {
+  readonly name: string;
+  readonly kernel: KernelSource;
+  readonly byDefault: boolean;
+  /** Module and DRM driver name of the Cirrus display. */
+  readonly cirrus: { readonly module: string; readonly driver: string };
+  /** Whether the kernel has /dev/udmabuf and /dev/dma_heap/system. */
+  readonly heaps: boolean;
+  /** Modules needed before the disks of the guest can be mounted. */
+  readonly transport: readonly string[];
+}
+
+const PC_DEVICES = ["virtio-gpu-pci,addr=10", "bochs-display,addr=11", "cirrus-vga,addr=12"];
+
+/**
+ * A q35 machine with vgem and the three emulated display devices.
+ *
+ * card0 is vgem, card1 virtio_gpu, card2 bochs, card3 cirrus: the order of insmod.
+ */
+export function pc(options: PcOptions): Machine {
+  const nodes: ExpectedNode[] = [
+    { card: 0, render: 128, driver: "vgem", device: "vgem" },
+    { card: 1, render: 129, driver: "virtio_gpu", device: "0000:00:10.0" },
+    { card: 2, driver: "bochs-drm", device: "0000:00:11.0" },
+    { card: 3, driver: options.cirrus.driver, device: "0000:00:12.0" },
+  ];
+  return {
+    name: options.name,
+    arch: "amd64",
+    kernel: options.kernel,
+    byDefault: options.byDefault,
+    cpu: "max",
+    devices: PC_DEVICES,
+    modules: [...options.transport, "vgem", "virtio-gpu", "bochs", options.cirrus.module],
+    board: [],
+    nodes,
+    files: options.heaps ? ["/dev/udmabuf", "/dev/dma_heap/system"] : [],
+  };
+}

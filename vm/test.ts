@@ -1,0 +1,240 @@
+import { cacheFolder, removeIfThere } from "./cache.ts";
+import { GuestError, SetupError, UsageError } from "./errors.ts";
+import { PROJECT, runInGuest } from "./guest.ts";
+import { countTests } from "./junit.ts";
+import { installedKernel } from "./kernel.ts";
+import { liveTestFiles } from "./live_files.ts";
+import type { Machine } from "./machine.ts";
+import { machinesNamed } from "./machines/mod.ts";
+import { note, passOut, say } from "./output.ts";
+import { whyNotReady } from "./prepare.ts";
+import { type MachineSummary, summarize, summaryLine } from "./summary.ts";
+
+const HELP = `Boots each machine and runs the live tests (live/**/*_live_test.ts) in it.
+
+Usage: deno run -A vm/test.ts [options] [FILE...]
+
+Options:
+  --machines NAME,...  these machines instead of the default ones
+  --require            machines that are not set up are a failure (as with CI set)
+  --filter TEXT        only tests whose name contains TEXT (as "deno test --filter")
+  --jobs N             machines that run at the same time (default: half the processors; each has two)
+  --timeout SECONDS    limit for each machine (default 600)
+  --summary FILE       write a summary as JSON
+
+FILE... are test files of the checkout, instead of all.
+
+Exit status: 0 passed, or nothing is set up; 1 a test or a guest failed, or nothing ran;
+2 wrong usage; 130 interrupted.`;
+
+interface TestArguments {
+  readonly machines: readonly Machine[];
+  readonly required: boolean;
+  readonly filter?: string;
+  readonly jobs: number;
+  readonly timeoutSeconds: number;
+  readonly summary?: string;
+  readonly files: readonly string[];
+}
+
+/**
+ * Reads the command line of this program.
+ *
+ * @param ci whether the environment says that this is a CI run.
+ * @throws {UsageError} where it is wrong.
+ */
+export function parseTestArguments(args: readonly string[], ci: boolean): TestArguments {
+  const rest = [...args];
+  const values = new Map<string, string>();
+  const files: string[] = [];
+  let required = ci;
+  while (rest.length > 0) {
+    const word = rest.shift() ?? "";
+    if (word === "--require") required = true;
+    else if (VALUED.has(word)) {
+      const value = rest.shift();
+      if (value === undefined) throw new UsageError(`${word} needs a value`);
+      values.set(word, value);
+    } else if (word.startsWith("-")) throw new UsageError(`There is no option "${word}"`);
+    else files.push(word);
+  }
+  const [filter, summary] = [values.get("--filter"), values.get("--summary")];
+  return {
+    machines: machinesNamed(values.get("--machines")),
+    required,
+    jobs: count("--jobs", values, Math.max(1, navigator.hardwareConcurrency >> 1)),
+    timeoutSeconds: count("--timeout", values, 600),
+    files,
+    ...(filter === undefined ? {} : { filter }),
+    ...(summary === undefined ? {} : { summary }),
+  };
+}
+
+const VALUED = new Set(["--machines", "--filter", "--jobs", "--timeout", "--summary"]);
+
+function count(name: string, values: ReadonlyMap<string, string>, otherwise: number): number {
+  const text = values.get(name);
+  if (text === undefined) return otherwise;
+  const number = Number(text);
+  if (Number.isInteger(number) && number > 0) return number;
+  throw new UsageError(`${name} needs a whole number above 0, not "${text}"`);
+}
+
+/** Runs the tests on one machine and prints what the tests print. */
+async function testMachine(
+  cache: string,
+  machine: Machine,
+  files: readonly string[],
+  args: TestArguments,
+): Promise<MachineSummary> {
+  const kernel = (await installedKernel(cache, machine))?.release;
+  const broken = (line: string): MachineSummary => ({
+    machine: machine.name,
+    state: "broken",
+    ...(kernel === undefined ? {} : { kernel }),
+    passed: 0,
+    failed: 1,
+    skipped: 0,
+    failures: [line],
+    seconds: 0,
+  });
+  const share = await Deno.makeTempDir({ prefix: "boctl-live-" });
+  const chunks: Uint8Array[] = [];
+  const keep = (bytes: Uint8Array): void => void chunks.push(bytes);
+  const print = args.jobs > 1 ? keep : passOut;
+  const title = `== ${machine.name} (Linux ${kernel}) ==`;
+  if (args.jobs === 1) say(title);
+  try {
+    await Deno.chmod(share, 0o777);
+    const filter = args.filter === undefined ? [] : ["--filter", args.filter];
+    const result = await runInGuest(machine, {
+      command: [
+        ...["deno", "test", "-A", "--cached-only", "--no-check", "--junit-path=/share/junit.xml"],
+        ...[...filter, ...files],
+      ],
+      share,
+      timeoutSeconds: args.timeoutSeconds,
+      // Reported below, with the tests.
+      allowKernelTrouble: true,
+      onStdout: print,
+      onStderr: print,
+    });
+    const counts = countTests(await readIfThere(`${share}/junit.xml`));
+    const failures = [
+      ...counts.failures,
+      ...result.trouble.map((line) => `kernel: ${line.trim()}`),
+    ];
+    if (result.status !== 0 && counts.failed === 0) {
+      failures.push(`"deno test" ended with status ${result.status}`);
+    }
+    return {
+      machine: machine.name,
+      state: "ran",
+      ...(kernel === undefined ? {} : { kernel }),
+      passed: counts.passed,
+      failed: failures.length,
+      skipped: counts.skipped,
+      failures,
+      seconds: Math.round(result.seconds * 10) / 10,
+    };
+  } catch (error) {
+    if (error instanceof GuestError && error.failure === "interrupted") throw error;
+    if (!(error instanceof GuestError || error instanceof SetupError)) throw error;
+    if (error instanceof GuestError) {
+      print(
+        new TextEncoder().encode(`--- console of ${machine.name} ---\n${error.console}\n---\n`),
+      );
+    }
+    return broken(error.message);
+  } finally {
+    if (args.jobs > 1) {
+      say(title);
+      for (const chunk of chunks) passOut(chunk);
+    }
+    await removeIfThere(share);
+  }
+}
+
+/** Runs a task for each item, some at the same time; results are in the order of the items. */
+export async function inParallel<T, R>(
+  items: readonly T[],
+  jobs: number,
+  task: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  const queue = items.map((item, index) => ({ item, index }));
+  const worker = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      results[next.index] = await task(next.item);
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, worker));
+  return results;
+}
+
+async function readIfThere(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}
+
+function notSetUp(machine: Machine, why: string): MachineSummary {
+  return {
+    machine: machine.name,
+    state: "not set up",
+    passed: 0,
+    failed: 0,
+    skipped: 0,
+    failures: [why],
+    seconds: 0,
+  };
+}
+
+async function main(words: readonly string[]): Promise<number> {
+  if (words.includes("--help") || words.includes("-h")) {
+    say(HELP);
+    return 0;
+  }
+  const args = parseTestArguments(words, (Deno.env.get("CI") ?? "") !== "");
+  const cache = cacheFolder();
+  const files = args.files.length > 0 ? args.files : await liveTestFiles(PROJECT);
+  const started = performance.now();
+  const states = await Promise.all(args.machines.map((machine) => whyNotReady(cache, machine)));
+  const ready = args.machines.filter((_, i) => states[i] === undefined);
+  const ran = await inParallel(
+    ready,
+    args.jobs,
+    (machine) => testMachine(cache, machine, files, args),
+  );
+  const machines = args.machines.map((machine, i) =>
+    ran[ready.indexOf(machine)] ?? notSetUp(machine, states[i] ?? "")
+  );
+  const summary = summarize(machines, (performance.now() - started) / 1000, args.required);
+  if (args.summary !== undefined) {
+    await Deno.writeTextFile(args.summary, `${JSON.stringify(summary, null, 2)}\n`);
+  }
+  for (const { machine, failures } of machines.filter(({ state }) => state !== "not set up")) {
+    for (const failure of failures) note(`FAILED ${machine}: ${failure}`);
+  }
+  for (const { machine, failures } of machines.filter(({ state }) => state === "not set up")) {
+    note(`SKIPPED ${machine}: ${failures[0]}; enable it with "deno task setup:live"`);
+  }
+  say(summaryLine(summary));
+  if (ready.length === 0 && !args.required) return 0;
+  return summary.ok ? 0 : 1;
+}
+
+if (import.meta.main) {
+  try {
+    Deno.exitCode = await main(Deno.args);
+  } catch (error) {
+    if (error instanceof GuestError) Deno.exitCode = 130;
+    else if (error instanceof UsageError) Deno.exitCode = 2;
+    else if (error instanceof SetupError) Deno.exitCode = 1;
+    else throw error;
+    note(error.message);
+  }
+}

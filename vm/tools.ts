@@ -1,0 +1,47 @@
+import { exists } from "./cache.ts";
+import type { Machine } from "./machine.ts";
+import { qemuProgram } from "./qemu.ts";
+
+/** A program of the host and the Debian package that brings it. */
+export interface Tool {
+  readonly program: string;
+  readonly package: string;
+}
+
+const ALWAYS: readonly Tool[] = [
+  { program: "modprobe", package: "kmod" },
+  { program: "xz", package: "xz-utils" },
+  { program: "tar", package: "tar" },
+  { program: "dpkg-deb", package: "dpkg" },
+  { program: "apt-get", package: "apt" },
+];
+
+/** The programs that a machine's setup and boot need on the host. */
+export function toolsFor(machine: Machine): Tool[] {
+  const qemu: Tool = {
+    program: qemuProgram(machine),
+    package: machine.arch === "amd64" ? "qemu-system-x86" : "qemu-system-arm",
+  };
+  const compiler: Tool = { program: "dtc", package: "device-tree-compiler" };
+  return [qemu, ...ALWAYS, ...(machine.board.length > 0 ? [compiler] : [])];
+}
+
+/** Those of some tools that are not installed, each once. */
+export async function missingTools(tools: readonly Tool[]): Promise<Tool[]> {
+  const unique = [...new Map(tools.map((tool) => [tool.program, tool])).values()];
+  const found = await Promise.all(unique.map((tool) => isInstalled(tool.program)));
+  return unique.filter((_, i) => !found[i]);
+}
+
+/** The command that installs the packages of some tools. */
+export function installLine(tools: readonly Tool[]): string {
+  const packages = [...new Set(tools.map((tool) => tool.package))].sort();
+  return `apt-get install --no-install-recommends ${packages.join(" ")}`;
+}
+
+async function isInstalled(program: string): Promise<boolean> {
+  const path = `${Deno.env.get("PATH") ?? ""}:/usr/sbin:/sbin`;
+  const places = path.split(":").filter((folder) => folder !== "");
+  const found = await Promise.all(places.map((folder) => exists(`${folder}/${program}`)));
+  return found.includes(true);
+}

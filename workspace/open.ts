@@ -1,0 +1,129 @@
+/**
+ * Choosing the kernel of a workspace: this machine's or a simulated board's.
+ *
+ * @module
+ */
+import { NoDevice, UsageError } from "../errors.ts";
+import { errno } from "../ffi/errno.ts";
+import type { Kernel } from "../ffi/kernel.ts";
+import { hasUdmabuf, listHeaps, listNodes } from "./inventory.ts";
+import { resolveDevice } from "./devices.ts";
+import { Workspace } from "./workspace.ts";
+
+/** The board that stands in where the machine has no device. */
+const STAND_IN = "panthor";
+const SIM = "sim:";
+
+/** What the command line and the environment said. */
+export interface Choice {
+  readonly device: string | undefined;
+  readonly backend: string | undefined;
+  /** A line for stderr: that the simulator was taken, and how to choose. */
+  readonly notice: (line: string) => void;
+  /** Whether the command is about this machine even where it has no device. */
+  readonly noFallback?: boolean;
+  /** Wraps the kernel: tracing, counting, fault injection. */
+  readonly wrap?: (kernel: Kernel) => Kernel;
+}
+
+async function simulated(board: string): Promise<Kernel> {
+  const { loadBoard } = await import("../sim/board.ts");
+  const { openSimulatedKernel } = await import("../sim/sim_kernel.ts");
+  try {
+    return openSimulatedKernel(loadBoard(board));
+  } catch (error) {
+    if (error instanceof Error && error.name === "BoardError") {
+      throw new NoDevice(error.message, { hint: "boctl devices --boards lists the boards." });
+    }
+    throw error;
+  }
+}
+
+async function live(): Promise<Kernel> {
+  const { openLiveKernel } = await import("../ffi/live_kernel.ts");
+  return openLiveKernel();
+}
+
+/** The board with a device of that driver: the one of that name, else the first that has it. */
+async function boardWith(driver: string): Promise<string | undefined> {
+  const { listBoards, loadBoard } = await import("../sim/board.ts");
+  const names = listBoards().map(({ name }) => name);
+  if (names.includes(driver)) return driver;
+  return names.find((name) => loadBoard(name).devices.some((device) => device.driver === driver));
+}
+
+/** `sim:BOARD`, `sim:BOARD/DEVICE` or `sim:FILE.json`. */
+function splitBoard(spec: string): { readonly board: string; readonly device?: string } {
+  const rest = spec.slice(SIM.length);
+  const slash = rest.indexOf("/");
+  return rest.endsWith(".json") || slash < 0
+    ? { board: rest }
+    : { board: rest.slice(0, slash), device: rest.slice(slash + 1) };
+}
+
+/**
+ * Opens the kernel that was chosen, by the rules of fallback: the simulator stands in only where no
+ * device is named or a bare driver name fits no node, with a notice; never for a path.
+ * @throws {UsageError} when device and backend contradict each other
+ * @throws {NoDevice} when a named device does not exist
+ */
+export async function openWorkspace(choice: Choice): Promise<Workspace> {
+  const { device, backend } = choice;
+  const wrap = choice.wrap ?? ((kernel: Kernel): Kernel => kernel);
+  if (device?.startsWith(SIM)) {
+    if (backend === "live") {
+      throw new UsageError(`--device ${device} is simulated, --backend live forbids that`, {
+        word: device,
+      });
+    }
+    const { board, device: inBoard } = splitBoard(device);
+    return new Workspace(wrap(await simulated(board)), inBoard);
+  }
+  const bare = device === undefined || /^[A-Za-z0-9_-]+$/.test(device);
+  if (backend === "sim") {
+    if (!bare) {
+      throw new UsageError(`--backend sim: "${device}" names a live device`, {
+        hint: "Name a board: --device sim:panthor.",
+      });
+    }
+    const board = device === undefined ? STAND_IN : await boardWith(device);
+    if (board === undefined) {
+      throw new NoDevice(`no simulated board has a device "${device}"`, {
+        hint: "boctl devices --boards lists the boards.",
+      });
+    }
+    return new Workspace(wrap(await simulated(board)), device);
+  }
+  if (backend !== undefined && backend !== "live") {
+    throw new UsageError(`BOCTL_BACKEND: "${backend}" is neither live nor sim`);
+  }
+  const kernel = await live();
+  const machine = (): Workspace => new Workspace(wrap(kernel), device);
+  if (!bare || backend === "live" || choice.noFallback === true) return machine();
+  const nothingHere = listNodes(kernel).length === 0;
+  if (device === undefined) {
+    if (!nothingHere || listHeaps(kernel).length > 0 || hasUdmabuf(kernel)) return machine();
+    kernel.dispose();
+    choice.notice(
+      `no DRM device here: using the simulated board sim:${STAND_IN} ` +
+        `(--backend live forbids that, --device names a device)`,
+    );
+    return new Workspace(wrap(await simulated(STAND_IN)), undefined);
+  }
+  try {
+    await resolveDevice(kernel, device);
+    return machine();
+  } catch (error) {
+    const missing = error instanceof NoDevice && error.errno === errno.ENOENT;
+    const board = missing && !/^(card|renderD)\d+$/.test(device)
+      ? await boardWith(device)
+      : undefined;
+    kernel.dispose();
+    if (board === undefined) throw error;
+    choice.notice(
+      `no live device "${device}" here: using the simulated board sim:${board} ` +
+        `(--backend live forbids that)`,
+    );
+    return new Workspace(wrap(await simulated(board)), device);
+  }
+}
