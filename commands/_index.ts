@@ -66,6 +66,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "run a script: one command a line, expect before a command",
     load: async () => (await import("./run.ts")).command,
   },
+  "smoke": {
+    summary: "create, map, sync, export, import, close on a device: the CI one-liner",
+    load: async () => (await import("./smoke.ts")).command,
+  },
   "sync": {
     summary: "exact cache maintenance: clean for the device, invalidate for the CPU",
     load: async () => (await import("./sync.ts")).command,

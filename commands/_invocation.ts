@@ -5,7 +5,7 @@
  */
 import { Interrupted, UsageError } from "../errors.ts";
 import type { Kernel } from "../ffi/kernel.ts";
-import { readStandardInput, readUserFile } from "../output/files.ts";
+import { readStandardInput, readUserFile, writeUserFile } from "../output/files.ts";
 import { openWorkspace } from "../workspace/open.ts";
 import type { Device } from "../workspace/objects.ts";
 import type { Workspace } from "../workspace/workspace.ts";
@@ -141,6 +141,7 @@ export async function runPlan(world: World, plan: Plan, observer: Observer): Pro
       if (workspace !== undefined) workspace.journal.at = source;
     },
     readFile: readUserFile,
+    writeFile: writeUserFile,
     readStdin: readStandardInput,
     notice,
     signal: world.signal,

@@ -60,6 +60,8 @@ export interface Context {
   readonly begin: (source: Source) => void;
   /** A user's file, read with the user's rights. @throws {UsageError} when it cannot be read */
   readonly readFile: (path: string, limit: number) => Promise<Uint8Array<ArrayBuffer>>;
+  /** Writes a user's file. @throws {UsageError} when it cannot be written */
+  readonly writeFile: (path: string, text: string) => Promise<void>;
   /** Standard input, whole. */
   readonly readStdin: (limit: number) => Promise<Uint8Array<ArrayBuffer>>;
   /** A line for stderr that is no error: a notice. */

@@ -44,6 +44,12 @@ Deno.test("formatFields() follows pointers to what they point to", () => {
   );
 });
 
+Deno.test("formatFields() steps through structures by the stride that was passed", () => {
+  const shown = text(BO_SYNC, { "ops.stride": 32, ops: "[handle=1;handle=2]" });
+  assert(shown.includes("stride=32, count=2, array=[{handle=1,"), shown);
+  assert(shown.includes("{handle=2,"), shown);
+});
+
 Deno.test("formatFields() shows null, raw addresses and whole arguments that are none", () => {
   assertEquals(text(BO_SET_LABEL, { label: null }), "{handle=0, pad=0, label=NULL}");
   assertEquals(text(BO_SET_LABEL, { label: "@0xdead" }), "{handle=0, pad=0, label=@0xdead}");

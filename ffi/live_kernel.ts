@@ -39,6 +39,14 @@ const STATFS_BYTES = 256;
 /** `release` in struct utsname: six fields of 65 bytes, sysname and nodename before it. */
 const UTSNAME_FIELD = 65;
 
+/** Bytes given to a call whose code tells no size: such calls are old and small. */
+const SIZELESS_BYTES = 256;
+
+/** A C int. Numbers that are none name no descriptor: -1, to which the kernel says EBADF. */
+function descriptor(fd: number): number {
+  return fd === (fd | 0) ? fd : -1;
+}
+
 /** What the kernel says of itself; asked when it is first read. */
 class LiveIdentity implements KernelIdentity {
   readonly backend = "live";
@@ -87,26 +95,28 @@ class LiveKernel implements Kernel {
     const name = cString(path);
     if (name === null) return -errno.EINVAL;
     const all = options.inherit ? flags : flags | O_CLOEXEC;
-    return this.#checked(this.#libc.open(name, all, 0o600));
+    return this.#checked(this.#libc.open(name, all | 0, 0o600));
   }
 
   close(fd: number): number {
-    return this.#checked(this.#libc.close(fd));
+    return this.#checked(this.#libc.close(descriptor(fd)));
   }
 
   ioctl(fd: number, request: number, argument: Argument): number {
     const code = request >>> 0;
     if (typeof argument === "bigint") {
-      return this.#checked(this.#libc.ioctlValue(fd, code, BigInt.asUintN(64, argument)));
+      return this.#checked(
+        this.#libc.ioctlValue(descriptor(fd), code, BigInt.asUintN(64, argument)),
+      );
     }
-    const { size } = splitRequest(code);
+    const size = splitRequest(code).size || SIZELESS_BYTES;
     if (argument.bytes.length < size) return this.#shortIoctl(fd, code, argument, size);
     if (argument.refs === undefined) {
-      return this.#checked(this.#libc.ioctl(fd, code, argument.bytes));
+      return this.#checked(this.#libc.ioctl(descriptor(fd), code, argument.bytes));
     }
     return withAddresses(
       argument,
-      () => this.#checked(this.#libc.ioctl(fd, code, argument.bytes)),
+      () => this.#checked(this.#libc.ioctl(descriptor(fd), code, argument.bytes)),
     );
   }
 
@@ -134,7 +144,14 @@ class LiveKernel implements Kernel {
       throw new RangeError(`Cannot map ${length} bytes: the length must be a whole number`);
     }
     const size = BigInt(length);
-    const pointer = this.#libc.mmap(0n, size, prot, flags, fd, BigInt.asIntN(64, offset));
+    const pointer = this.#libc.mmap(
+      0n,
+      size,
+      prot | 0,
+      flags | 0,
+      descriptor(fd),
+      BigInt.asIntN(64, offset),
+    );
     const error = this.#libc.errno[0];
     if (pointer === null) return -errno.ENOMEM; // address 0: cannot be, and could not be viewed
     if (Deno.UnsafePointer.value(pointer) === MAP_FAILED) return -(error || errno.EIO);
@@ -146,7 +163,7 @@ class LiveKernel implements Kernel {
   }
 
   fcntl(fd: number, command: number, argument: number): number {
-    return this.#checked(this.#libc.fcntl(fd, command, argument | 0));
+    return this.#checked(this.#libc.fcntl(descriptor(fd), command | 0, argument | 0));
   }
 
   fstat(fd: number): Stat | number {
@@ -161,18 +178,20 @@ class LiveKernel implements Kernel {
     const name = cString(path);
     if (name === null) return -errno.EINVAL;
     const bytes = new Uint8Array(STATX_BYTES);
-    const result = this.#checked(this.#libc.statx(fd, name, flags, STATX_BASIC_STATS, bytes));
+    const result = this.#checked(
+      this.#libc.statx(descriptor(fd), name, flags, STATX_BASIC_STATS, bytes),
+    );
     return result < 0 ? result : decodeStatx(bytes);
   }
 
   fstatfs(fd: number): number {
     const bytes = new Uint8Array(STATFS_BYTES);
-    const result = this.#checked(this.#libc.fstatfs(fd, bytes));
+    const result = this.#checked(this.#libc.fstatfs(descriptor(fd), bytes));
     return result < 0 ? result : Number(new DataView(bytes.buffer).getBigUint64(0, true));
   }
 
   lseek(fd: number, offset: bigint, whence: number): bigint {
-    const result = this.#libc.lseek(fd, BigInt.asIntN(64, offset), whence);
+    const result = this.#libc.lseek(descriptor(fd), BigInt.asIntN(64, offset), whence | 0);
     const error = this.#libc.errno[0];
     return result < 0n ? -BigInt(error || errno.EIO) : result;
   }
@@ -181,11 +200,11 @@ class LiveKernel implements Kernel {
     const bytes = new Uint8Array(POLLFD_BYTES * entries.length);
     const view = new DataView(bytes.buffer);
     entries.forEach(({ fd, events }, i) => {
-      view.setInt32(i * POLLFD_BYTES, fd, true);
+      view.setInt32(i * POLLFD_BYTES, descriptor(fd), true);
       view.setInt16(i * POLLFD_BYTES + 4, events, true);
     });
     const result = this.#checked(
-      this.#libc.poll(bytes, BigInt(entries.length), Math.ceil(timeoutMs)),
+      this.#libc.poll(bytes, BigInt(entries.length), Math.min(Math.ceil(timeoutMs), 0x7fffffff)),
     );
     entries.forEach((entry, i) => {
       entry.revents = view.getUint16(i * POLLFD_BYTES + 6, true);
@@ -194,7 +213,7 @@ class LiveKernel implements Kernel {
   }
 
   ftruncate(fd: number, length: bigint): number {
-    return this.#checked(this.#libc.ftruncate(fd, BigInt.asIntN(64, length)));
+    return this.#checked(this.#libc.ftruncate(descriptor(fd), BigInt.asIntN(64, length)));
   }
 
   memfdCreate(name: string, flags: number): number {

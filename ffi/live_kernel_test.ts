@@ -115,7 +115,25 @@ live("Kernel.ioctl() keeps the kernel inside an argument shorter than the code s
   assertEquals(kernel.ioctl(random, RNDGETENTCNT, { bytes: memory.subarray(0, 2) }), 0);
   assertEquals([...memory.subarray(2)], new Array(6).fill(0xee));
   assert(memory[0] !== 0xee || memory[1] !== 0xee, "the answer's first two bytes came back");
+  // A code from before sizes were part of it: FIONREAD writes an int all the same.
+  const left = memfd(kernel, 7n);
+  const none = memory.fill(0xee).subarray(2, 3);
+  assertEquals(kernel.ioctl(left, FIONREAD, { bytes: none }), 0);
+  assertEquals([...memory], [0xee, 0xee, 7, 0xee, 0xee, 0xee, 0xee, 0xee]);
+  kernel.close(left);
   kernel.close(random);
+});
+
+live("Kernel calls take any number for a descriptor, and none by accident", (kernel) => {
+  for (const fd of [2 ** 32, 2 ** 32 - 1, 2 ** 40, 0.5, NaN, Infinity]) {
+    assertEquals(kernel.close(fd), -errno.EBADF);
+    assertEquals(kernel.ioctl(fd, FIONREAD, { bytes: new Uint8Array(4) }), -errno.EBADF);
+    assertEquals(kernel.fcntl(fd, F_GETFD, 0), -errno.EBADF);
+    assertEquals(kernel.lseek(fd, 0n, SEEK_SET), -BigInt(errno.EBADF));
+    assertEquals(kernel.fstat(fd), -errno.EBADF);
+    assertEquals(kernel.mmap(4096, PROT_READ, MAP_SHARED, fd, 0n, "direct"), -errno.EBADF);
+    assertEquals(kernel.poll([{ fd, events: POLLIN, revents: 0 }], 0), 0);
+  }
 });
 
 live("Kernel.open() adds O_CLOEXEC unless the descriptor is to be inherited", (kernel) => {

@@ -147,6 +147,8 @@ Deno.test("parseFields() keeps the references of structures behind a pointer", (
   const target = (ops as AnyValues).array as Block;
   assertEquals(target.bytes.length, 96);
   assertEquals(target.refs?.map(({ offset }) => offset), [40]);
+  const short = values(VM_BIND, { "ops.stride": 40, ops: [{ syncs: "[handle=3]" }] }).ops;
+  assertEquals(((short as AnyValues).array as Block).refs, undefined);
   const op = decode(panthor.structs.drm_panthor_vm_bind_op, target);
   assertEquals(op.flags, 0x10000002);
   assertEquals((op.syncs as AnyValues).count, 1);

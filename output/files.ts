@@ -35,6 +35,16 @@ export async function readUserFile(path: string, limit: number): Promise<Uint8Ar
   }
 }
 
+/** Writes a whole file. @throws {UsageError} when it cannot be written */
+export async function writeUserFile(path: string, text: string): Promise<void> {
+  try {
+    await Deno.writeTextFile(path, text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`${path}: cannot be written: ${why}`, { word: path });
+  }
+}
+
 /** Standard input, whole. @throws {UsageError} when it is larger than `limit` bytes */
 export async function readStandardInput(limit: number): Promise<Uint8Array<ArrayBuffer>> {
   return await readAll(Deno.stdin.readable, "standard input", limit);

@@ -64,6 +64,21 @@ export async function writeFileWhole(path: string, bytes: Uint8Array): Promise<v
   }
 }
 
+/**
+ * Removes the older versions of a derived file or folder: the siblings that begin with `prefix`
+ * and have not been made within the last hour (which may still be in use).
+ */
+export async function removeOldVersions(path: string, prefix: string): Promise<void> {
+  const slash = path.lastIndexOf("/");
+  const [parent, own] = [path.slice(0, slash), path.slice(slash + 1)];
+  const limit = Date.now() - 3600_000;
+  for await (const { name } of Deno.readDir(parent)) {
+    if (name === own || !name.startsWith(prefix)) continue;
+    const { mtime } = await Deno.lstat(`${parent}/${name}`);
+    if ((mtime?.getTime() ?? 0) < limit) await removeIfThere(`${parent}/${name}`);
+  }
+}
+
 /** Removes a file or folder; one that is not there is no error. */
 export async function removeIfThere(path: string): Promise<void> {
   try {

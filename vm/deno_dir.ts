@@ -11,11 +11,8 @@ import { hostText } from "./host_command.ts";
  * @returns path of the cpio archive.
  */
 export async function denoDirArchive(cache: string, project: string): Promise<string> {
-  const key = await keyOf(
-    ...await Promise.all(
-      ["deno.json", "deno.lock"].map((name) => readIfThere(`${project}/${name}`)),
-    ),
-  );
+  const lock = `${project}/deno.lock`;
+  const key = await keyOf(await exists(lock) ? await Deno.readFile(lock) : "");
   const path = `${cache}/deno-dir/${key}.cpio`;
   if (await exists(path)) return path;
   const folder = await Deno.makeTempDir({ prefix: "boctl-deno-dir-" });
@@ -43,8 +40,4 @@ async function* entriesBelow(folder: string, path: string): AsyncGenerator<CpioE
       yield { kind: "file", path: `${path}/${name}`, bytes };
     }
   }
-}
-
-async function readIfThere(path: string): Promise<Uint8Array> {
-  return await exists(path) ? await Deno.readFile(path) : new Uint8Array();
 }

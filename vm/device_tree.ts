@@ -1,4 +1,4 @@
-import { exists, keyOf, makeFolderOnce } from "./cache.ts";
+import { exists, keyOf, makeFolderOnce, removeOldVersions } from "./cache.ts";
 import { registerFile } from "./board/registers.ts";
 import { hostCommand, hostText } from "./host_command.ts";
 import type { Machine } from "./machine.ts";
@@ -42,6 +42,7 @@ export async function boardFiles(cache: string, machine: Machine): Promise<Board
       await Deno.writeFile(`${temporary}/${block.address.toString(16)}`, registerFile(block));
     }
   });
+  await removeOldVersions(folder, `${machine.name}-`);
   return {
     deviceTree: `${folder}/board.dtb`,
     preloads: blocks.map(({ address }) => ({

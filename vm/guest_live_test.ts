@@ -36,7 +36,7 @@ function assertIsCharacterDevice(path: string): void {
 Deno.test({
   name: "the guest runs the kernel of its machine",
   ignore: machine === undefined,
-  fn() {
+  fn(): void {
     const release = readTrimmed("/proc/sys/kernel/osrelease");
     assertEquals(release.startsWith(`${machine?.kernel.series}.`), true, release);
     assertEquals(Deno.build.arch, machine?.arch === "arm64" ? "aarch64" : "x86_64");
@@ -61,7 +61,7 @@ for (const node of machine?.nodes ?? []) {
   Deno.test({
     name: `card${node.card} is ${node.coherent ? "" : "not "}dma-coherent in the device tree`,
     ignore: node.coherent === undefined,
-    fn() {
+    fn(): void {
       const entries = [...Deno.readDirSync(`${deviceOf(`card${node.card}`)}/of_node`)];
       assertEquals(entries.some((entry) => entry.name === "dma-coherent"), node.coherent);
     },
@@ -75,7 +75,7 @@ for (const path of machine?.files ?? []) {
 Deno.test({
   name: "the guest has no DRM nodes beside those of its machine",
   ignore: machine === undefined,
-  fn() {
+  fn(): void {
     const found = [...Deno.readDirSync("/dev/dri")].map((entry) => entry.name)
       .filter((entry) => entry !== "by-path");
     assertEquals(found.sort(), (machine?.nodes ?? []).flatMap(expectedNames).sort());
@@ -85,7 +85,7 @@ Deno.test({
 Deno.test({
   name: "the checkout is read-only and /tmp is not",
   ignore: machine === undefined,
-  fn() {
+  fn(): void {
     let refused = "";
     try {
       Deno.writeTextFileSync(new URL("./written-by-guest", import.meta.url), "");
@@ -100,7 +100,7 @@ Deno.test({
 Deno.test({
   name: "as-user runs a command as an ordinary user who may not open a DRM node",
   ignore: machine === undefined,
-  async fn() {
+  async fn(): Promise<void> {
     const program = "console.log(Deno.uid()); Deno.openSync('/dev/dri/card0')";
     const output = await new Deno.Command("as-user", {
       args: ["user", Deno.execPath(), "eval", program],

@@ -1,5 +1,5 @@
 import { exists, makeFolderOnce } from "./cache.ts";
-import { type Archive } from "./debian.ts";
+import type { Archive } from "./debian.ts";
 import { SetupError } from "./errors.ts";
 import { hostCommand } from "./host_command.ts";
 import type { KernelSource, Machine } from "./machine.ts";

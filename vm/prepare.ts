@@ -1,4 +1,4 @@
-import { exists, keyOf, writeFileWhole } from "./cache.ts";
+import { exists, keyOf, removeOldVersions, writeFileWhole } from "./cache.ts";
 import { denoDirArchive } from "./deno_dir.ts";
 import { type BoardFiles, boardFiles } from "./device_tree.ts";
 import { SetupError } from "./errors.ts";
@@ -75,9 +75,7 @@ async function initialRoot(
 ): Promise<string> {
   const packages = await denoDirArchive(cache, project);
   const sources = await Promise.all(
-    ["./initramfs.ts", "./cpio.ts", "./modules.ts", ...boardSources()].map((name) =>
-      Deno.readFile(new URL(name, import.meta.url))
-    ),
+    INITRD_SOURCES.map((name) => Deno.readFile(new URL(name, import.meta.url))),
   );
   const names = [...TRANSPORT_MODULES, ...machine.modules];
   const key = await keyOf(kernel.release, names.join(" "), packages, busybox, ...sources);
@@ -89,9 +87,9 @@ async function initialRoot(
   both.set(first);
   both.set(second, first.length);
   await writeFileWhole(path, both);
+  await removeOldVersions(path, `${machine.name}-`);
   return path;
 }
 
-function boardSources(): string[] {
-  return ["./board/csf_firmware.ts"];
-}
+// What makes the initial root is an input of it.
+const INITRD_SOURCES = ["./initramfs.ts", "./cpio.ts", "./modules.ts", "./board/csf_firmware.ts"];

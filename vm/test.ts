@@ -114,6 +114,7 @@ async function testMachine(
       ],
       share,
       timeoutSeconds: args.timeoutSeconds,
+      keepCompiled: true,
       // Reported below, with the tests.
       allowKernelTrouble: true,
       onStdout: print,
@@ -193,6 +194,16 @@ function notSetUp(machine: Machine, why: string): MachineSummary {
   };
 }
 
+function noteSkipped(machines: readonly MachineSummary[]): void {
+  const skipped = machines.filter(({ state }) => state === "not set up");
+  if (skipped.length === 0) return;
+  const names = skipped.length === machines.length
+    ? "live tests"
+    : `live tests on ${skipped.map(({ machine }) => machine).join(", ")}`;
+  const reasons = [...new Set(skipped.flatMap(({ failures }) => failures))].join("; ");
+  note(`SKIPPED ${names} (${reasons}); enable them with "deno task setup:live"`);
+}
+
 async function main(words: readonly string[]): Promise<number> {
   if (words.includes("--help") || words.includes("-h")) {
     say(HELP);
@@ -219,9 +230,7 @@ async function main(words: readonly string[]): Promise<number> {
   for (const { machine, failures } of machines.filter(({ state }) => state !== "not set up")) {
     for (const failure of failures) note(`FAILED ${machine}: ${failure}`);
   }
-  for (const { machine, failures } of machines.filter(({ state }) => state === "not set up")) {
-    note(`SKIPPED ${machine}: ${failures[0]}; enable it with "deno task setup:live"`);
-  }
+  noteSkipped(machines);
   say(summaryLine(summary));
   if (ready.length === 0 && !args.required) return 0;
   return summary.ok ? 0 : 1;

@@ -75,6 +75,8 @@ export abstract class DmaBuf extends OpenFile {
   protected mapAttachment(_attachment: Attachment): number {
     return 0;
   }
+  /** The exporter's unmap_dma_buf. */
+  protected unmapAttachment(_attachment: Attachment): void {}
   /** The exporter's mmap, after the core's checks. */
   abstract mapBuffer(request: MapRequest): VmArea | number;
   /** begin_cpu_access: 0 or -errno. */
@@ -101,15 +103,17 @@ export abstract class DmaBuf extends OpenFile {
 
   /** Undoes {@linkcode attach}. */
   detach(attachment: Attachment): void {
+    if (!this.attachments.delete(attachment)) return;
     attachment.mapped = false;
-    if (this.attachments.delete(attachment)) this.put();
+    this.unmapAttachment(attachment);
+    this.put();
   }
 
   override stat(): Stat {
     return {
       kind: "other",
-      mode: 0,
-      uid: 0,
+      mode: 0o600,
+      uid: this.#machine.uid,
       gid: 0,
       size: BigInt(this.bytes),
       inode: this.#inode,

@@ -28,6 +28,11 @@ export class HeapDmaBuf extends DmaBuf {
     return 0;
   }
 
+  protected override unmapAttachment({ device }: Attachment): void {
+    // dma_unmap_sgtable() hands it back to the CPU: lines, dirty ones too, are dropped.
+    syncForCpu(this.memory, device.coherent, "bidirectional", 0, this.bytes);
+  }
+
   override mapBuffer(request: MapRequest): VmArea | number {
     const copies = isCopyOnWrite(request);
     // remap_pfn_range() page by page: a copy-on-write mapping is refused unless it is one page.

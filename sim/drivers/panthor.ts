@@ -36,8 +36,8 @@ const FLUSH_AND_INVALIDATE = 1;
 /** PANTHOR_BO_LABEL_MAXLEN, the NUL included. */
 const LABEL_BYTES = 4096;
 const MAX_VMS = 32;
-/** More elements than memory holds: kvmalloc_array() gives up long before 2^32 of them. */
-const MANY = 1 << 20;
+/** kvmalloc_array() gives no more. */
+const MOST_ALLOCATED = 0x7fff_ffff;
 const COHERENCY_NONE = 31;
 const ACE_LITE = 0;
 
@@ -157,7 +157,7 @@ function getArray(
 ): ReturnType<typeof copyIn>[] | number {
   if (array.count === 0) return [];
   if (array.stride < least) return -errno.EINVAL;
-  if (array.count > MANY) return -errno.ENOMEM;
+  if (array.count * type.size > MOST_ALLOCATED) return -errno.ENOMEM;
   const items: ReturnType<typeof copyIn>[] = [];
   if (array.stride === type.size) {
     // One copy of the whole array: a bad end faults before anything is looked at.
@@ -179,7 +179,7 @@ class PanthorDevice extends DrmDevice {
   readonly refusesNoMmapOffset: boolean;
   override readonly version: DriverVersion;
   override readonly features: DriverFeatures = {
-    modeset: false,
+    kms: null,
     render: true,
     syncobj: true,
     syncobjTimeline: true,

@@ -79,19 +79,21 @@ const getCap = drmIoctl(ioctls.GET_CAP, ANY_NODE, (file, args) => {
       return 0;
   }
   // So GET_CAP(DUMB_BUFFER) of vgem fails although vgem makes dumb buffers.
-  if (!features.modeset) return -errno.EOPNOTSUPP;
+  const { kms } = features;
+  if (kms === null) return -errno.EOPNOTSUPP;
   switch (args.capability) {
     case CAP.DUMB_BUFFER:
       args.value = device.createDumb !== null ? 1n : 0n;
       return 0;
     case CAP.VBLANK_HIGH_CRTC:
-    case CAP.PAGE_FLIP_TARGET:
     case CAP.CRTC_IN_VBLANK_EVENT:
-    case CAP.ADDFB2_MODIFIERS:
       args.value = 1n;
       return 0;
+    case CAP.ADDFB2_MODIFIERS:
+      args.value = kms.modifiers ? 1n : 0n;
+      return 0;
     case CAP.DUMB_PREFERRED_DEPTH:
-      args.value = 24n;
+      args.value = BigInt(kms.preferredDepth);
       return 0;
     case CAP.CURSOR_WIDTH:
     case CAP.CURSOR_HEIGHT:
@@ -99,6 +101,8 @@ const getCap = drmIoctl(ioctls.GET_CAP, ANY_NODE, (file, args) => {
       return 0;
     case CAP.DUMB_PREFER_SHADOW:
     case CAP.ASYNC_PAGE_FLIP:
+    // No CRTC here has a page_flip_target operation.
+    case CAP.PAGE_FLIP_TARGET:
     case CAP.ATOMIC_ASYNC_PAGE_FLIP:
       return 0;
     default:
@@ -116,7 +120,7 @@ const CLIENT_CAP = {
 
 const setClientCap = drmIoctl(ioctls.SET_CLIENT_CAP, PRIMARY_ONLY, (file, args) => {
   const { features } = file.device;
-  if (!features.modeset) return -errno.EOPNOTSUPP;
+  if (features.kms === null) return -errno.EOPNOTSUPP;
   switch (args.capability) {
     case CLIENT_CAP.STEREO_3D:
     case CLIENT_CAP.UNIVERSAL_PLANES:

@@ -18,10 +18,16 @@ export interface DriverVersion {
   readonly patchlevel: number;
 }
 
+/** The mode-setting values that GET_CAP tells. */
+export interface KmsCaps {
+  readonly preferredDepth: number;
+  readonly modifiers: boolean;
+}
+
 /** The driver features that the core looks at. */
 export interface DriverFeatures {
-  /** DRIVER_MODESET. */
-  readonly modeset: boolean;
+  /** DRIVER_MODESET: what GET_CAP tells of it; null: it sets no modes. */
+  readonly kms: KmsCaps | null;
   /** DRIVER_RENDER: it has a render node. */
   readonly render: boolean;
   readonly syncobj: boolean;

@@ -109,3 +109,13 @@ export function createShmemDumb(
   if (typeof object === "number") return object;
   return { object, pitch, bytes: object.bytes };
 }
+
+/** drm_gem_shmem_prime_import_sg_table(): an object over an importer's attachment, or -errno. */
+export function importShmem(device: DrmDevice, attachment: Attachment): GemObject | number {
+  const { bytes } = attachment.dmaBuf;
+  const object = new ShmemObject(device, bytes, "write-combined", attachment);
+  const added = device.offsets.add(object);
+  if (added === 0) return object;
+  object.put();
+  return added;
+}

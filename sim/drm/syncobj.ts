@@ -45,8 +45,8 @@ const AS_SYNC_FILE = 1;
 const WAIT_ALL = 1;
 const WAIT_FOR_SUBMIT = 2;
 const WAIT_DEADLINE = 8;
-/** More handles than a process can have make the kernel's allocation fail or its lookup: bounded. */
-const MANY = 65_536;
+/** kmalloc_array() gives 4 MiB: that many handles. */
+const MANY = 1 << 20;
 
 function supported(file: DrmFile): boolean {
   return file.device.features.syncobj;

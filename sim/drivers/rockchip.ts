@@ -1,0 +1,80 @@
+/**
+ * rockchip, kernel side (drivers/gpu/drm/rockchip/rockchip_drm_gem.c): a display device with dumb
+ * buffers, behind an IOMMU, as on RK3399 and RK3588.
+ *
+ * @module
+ */
+import { errno } from "../../ffi/errno.ts";
+import { copyOnWriteArea } from "../dmabuf/memfd.ts";
+import {
+  type DeviceSetup,
+  type DriverFeatures,
+  type DriverVersion,
+  DrmDevice,
+} from "../drm/device.ts";
+import type { DrmIoctl } from "../drm/ioctl.ts";
+import { createShmem, importShmem, ShmemObject } from "../drm/shmem.ts";
+import type { OpenFile } from "../file.ts";
+import { isCopyOnWrite, type MapRequest, type VmArea } from "../vm_area.ts";
+import type { SimulatedDriver } from "./driver.ts";
+
+/** Mali reads lines of a multiple of 64 bytes. */
+const PITCH_ALIGN = 64;
+
+/** A buffer of it: always write-combined, mapped page by page from its start. */
+class RockchipObject extends ShmemObject {
+  override mmap(request: MapRequest, holder: OpenFile): VmArea | number {
+    // vm_map_pages() after vm_pgoff was set to 0; more pages than there are is ENXIO.
+    if (request.length > this.bytes) return -errno.ENXIO;
+    if (!isCopyOnWrite(request)) {
+      const area = super.mmap(request, holder);
+      return typeof area === "number" ? area : { ...area, shownOffset: 0n };
+    }
+    // Inserted pages, unlike the shmem helper's, may be copied on write.
+    const area = super.mmap({ ...request, mayWrite: false }, holder);
+    return typeof area === "number" ? area : copyOnWriteArea({ ...area, shownOffset: 0n });
+  }
+}
+
+class RockchipDevice extends DrmDevice {
+  override readonly version: DriverVersion = {
+    name: "rockchip",
+    description: "RockChip Soc DRM",
+    date: "20140818",
+    major: 1,
+    minor: 0,
+    patchlevel: 0,
+  };
+  override readonly features: DriverFeatures = {
+    kms: { preferredDepth: 0, modifiers: true },
+    render: false,
+    syncobj: false,
+    syncobjTimeline: false,
+    atomic: true,
+  };
+  override readonly ioctls: ReadonlyMap<number, DrmIoctl> = new Map();
+
+  constructor(setup: DeviceSetup) {
+    super(setup);
+    this.createDumb = (_file, { width, height, bpp }) => {
+      const least = Math.ceil((Math.imul(width, bpp) >>> 0) / 8);
+      const pitch = Math.ceil(least / PITCH_ALIGN) * PITCH_ALIGN;
+      const bytes = BigInt(pitch) * BigInt(height);
+      const object = createShmem(
+        this,
+        bytes,
+        (aligned) => new RockchipObject(this, aligned, "write-combined"),
+      );
+      if (typeof object === "number") return object;
+      // The size told is not rounded to pages.
+      return { object, pitch, bytes: Number(bytes) };
+    };
+    this.importAttachment = (attachment) => importShmem(this, attachment);
+  }
+}
+
+/** rockchip as a board names it. */
+export const rockchip: SimulatedDriver = {
+  registers: [],
+  create: (setup) => new RockchipDevice(setup),
+};

@@ -1,0 +1,181 @@
+/**
+ * virtio_gpu, kernel side (drivers/gpu/drm/virtio), as QEMU's virtio-gpu-pci shows it: without 3D, blobs and
+ * contexts, so that calls which need those are refused as there.
+ *
+ * @module
+ */
+import { errno } from "../../ffi/errno.ts";
+import { virtioGpu as uapi } from "../../ffi/uapi/virtio_gpu.ts";
+import type { DmaBuf } from "../dmabuf/dma_buf.ts";
+import { waitFor } from "../dmabuf/fence.ts";
+import {
+  type DeviceSetup,
+  type DriverFeatures,
+  type DriverVersion,
+  DrmDevice,
+  ioctlTable,
+} from "../drm/device.ts";
+import type { DrmFile } from "../drm/drm_file.ts";
+import { GemDmaBuf } from "../drm/gem.ts";
+import { ANY_NODE, type DrmIoctl, drmIoctl } from "../drm/ioctl.ts";
+import { createShmem, ShmemObject } from "../drm/shmem.ts";
+import { copyOut } from "../user_memory.ts";
+import type { SimulatedDriver } from "./driver.ts";
+
+const { ioctls, constants } = uapi;
+/** PIPE_TEXTURE_2D, the only target without 3D. */
+const TEXTURE_2D = 2;
+const WAIT_NOWAIT = 1;
+/** VIRTGPU_WAIT gives up after 15 s. */
+const WAIT_NANOSECONDS = 15_000_000_000n;
+
+class VirtioObject extends ShmemObject {
+  /** hw_res_handle: the resource's number on the host. */
+  readonly resource: number;
+
+  constructor(device: DrmDevice, bytes: number, resource: number) {
+    super(device, bytes, "write-back");
+    this.resource = resource;
+  }
+
+  override exportDmaBuf(flags: number): DmaBuf {
+    return new GemDmaBuf(this, flags, "virtio_gpu", false);
+  }
+}
+
+class VirtioGpuDevice extends DrmDevice {
+  override readonly version: DriverVersion = {
+    name: "virtio_gpu",
+    description: "virtio GPU",
+    date: "0",
+    major: 0,
+    minor: 1,
+    patchlevel: 0,
+  };
+  override readonly features: DriverFeatures = {
+    kms: { preferredDepth: 0, modifiers: false },
+    render: true,
+    syncobj: true,
+    syncobjTimeline: true,
+    atomic: true,
+  };
+  override readonly ioctls: ReadonlyMap<number, DrmIoctl>;
+  #nextResource = 1;
+
+  constructor(setup: DeviceSetup) {
+    super(setup);
+    this.ioctls = ioctlTable(
+      this.#map(),
+      this.#getParam(),
+      this.#resourceCreate(),
+      this.#resourceInfo(),
+      this.#wait(),
+      refused(ioctls.EXECBUFFER, errno.ENOSYS),
+      refused(ioctls.TRANSFER_FROM_HOST, errno.ENOSYS),
+      refused(ioctls.TRANSFER_TO_HOST, errno.ENOSYS),
+      refused(ioctls.GET_CAPS, errno.ENOSYS),
+      refused(ioctls.RESOURCE_CREATE_BLOB, errno.EINVAL),
+      refused(ioctls.CONTEXT_INIT, errno.EINVAL),
+    );
+    this.createDumb = (_file, { width, height, bpp }) => {
+      if (bpp !== 32) return -errno.EINVAL;
+      const pitch = Math.imul(width, 4) >>> 0;
+      const object = this.#create(BigInt(pitch) * BigInt(height));
+      return typeof object === "number" ? object : { object, pitch, bytes: object.bytes };
+    };
+    // virtgpu_gem_prime_import_sg_table(): after attaching and mapping, so that the exporter's own
+    // refusal comes first.
+    this.importAttachment = () => -errno.ENODEV;
+  }
+
+  #create(bytes: bigint): VirtioObject | number {
+    return createShmem(
+      this,
+      bytes,
+      (aligned) => new VirtioObject(this, aligned, this.#nextResource++),
+    );
+  }
+
+  #object(file: DrmFile, handle: number): VirtioObject | null {
+    const object = file.lookup(handle);
+    return object instanceof VirtioObject ? object : null;
+  }
+
+  #map(): DrmIoctl {
+    return drmIoctl(ioctls.MAP, ANY_NODE, (file, args) => {
+      const object = this.#object(file, args.handle);
+      if (object === null) return -errno.ENOENT;
+      args.offset = object.mapOffset ?? 0n;
+      return 0;
+    });
+  }
+
+  #getParam(): DrmIoctl {
+    // What the device has not is 0; this one only says that a bug of old is fixed.
+    const known = new Map<bigint, number>([
+      [BigInt(constants.VIRTGPU_PARAM_3D_FEATURES), 0],
+      [BigInt(constants.VIRTGPU_PARAM_CAPSET_QUERY_FIX), 1],
+      [BigInt(constants.VIRTGPU_PARAM_RESOURCE_BLOB), 0],
+      [BigInt(constants.VIRTGPU_PARAM_HOST_VISIBLE), 0],
+      [BigInt(constants.VIRTGPU_PARAM_CROSS_DEVICE), 0],
+      [BigInt(constants.VIRTGPU_PARAM_CONTEXT_INIT), 0],
+      [BigInt(constants.VIRTGPU_PARAM_SUPPORTED_CAPSET_IDs), 0],
+      [BigInt(constants.VIRTGPU_PARAM_EXPLICIT_DEBUG_NAME), 0],
+    ]);
+    return drmIoctl(ioctls.GETPARAM, ANY_NODE, (_file, args) => {
+      const value = known.get(args.param);
+      if (value === undefined) return -errno.EINVAL;
+      // An int goes out, little-endian.
+      return copyOut(args.value, new Uint8Array([value, 0, 0, 0])) ? 0 : -errno.EFAULT;
+    });
+  }
+
+  #resourceCreate(): DrmIoctl {
+    return drmIoctl(ioctls.RESOURCE_CREATE, ANY_NODE, (file, args) => {
+      const plain = args.depth <= 1 && args.nr_samples <= 1 && args.last_level <= 1 &&
+        args.target === TEXTURE_2D && args.array_size <= 1;
+      if (!plain) return -errno.EINVAL;
+      const bytes = args.size === 0 ? this.machine.model.pageBytes : args.size;
+      const object = this.#create(BigInt(bytes));
+      if (typeof object === "number") return object;
+      const handle = file.createHandle(object);
+      object.put();
+      if (handle < 0) return handle;
+      args.res_handle = object.resource;
+      args.bo_handle = handle;
+      return 0;
+    });
+  }
+
+  #resourceInfo(): DrmIoctl {
+    return drmIoctl(ioctls.RESOURCE_INFO, ANY_NODE, (file, args) => {
+      const object = this.#object(file, args.bo_handle);
+      if (object === null) return -errno.ENOENT;
+      args.size = object.bytes >>> 0;
+      args.res_handle = object.resource;
+      return 0;
+    });
+  }
+
+  #wait(): DrmIoctl {
+    return drmIoctl(ioctls.WAIT, ANY_NODE, (file, args) => {
+      const object = this.#object(file, args.handle);
+      if (object === null) return -errno.ENOENT;
+      const { clock } = this.machine;
+      const pending = object.reservation.pending("all");
+      const until = (args.flags & WAIT_NOWAIT) !== 0 ? clock.now : clock.now + WAIT_NANOSECONDS;
+      return waitFor(clock, pending, until) === "done" ? 0 : -errno.EBUSY;
+    });
+  }
+}
+
+/** An entry that always refuses. */
+function refused({ code }: { code: number }, number: number): DrmIoctl {
+  return { code, permission: ANY_NODE, run: () => -number };
+}
+
+/** virtio_gpu as a board names it. */
+export const virtioGpu: SimulatedDriver = {
+  registers: [],
+  create: (setup) => new VirtioGpuDevice(setup),
+};

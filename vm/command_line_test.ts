@@ -1,0 +1,49 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { UsageError } from "./errors.ts";
+import { MACHINES, machinesNamed } from "./machines/mod.ts";
+import { parseRunArguments } from "./run.ts";
+import { parseSetupArguments } from "./setup.ts";
+import { parseTestArguments } from "./test.ts";
+
+Deno.test("parseRunArguments() takes options up to the command and nothing from it", () => {
+  const { machine, options } = parseRunArguments(
+    ["amd64-6.12", "--timeout", "7", "--env", "A=b=c", "--", "deno", "run", "--timeout", "9"],
+  );
+  assertEquals(machine.name, "amd64-6.12");
+  assertEquals(options.timeoutSeconds, 7);
+  assertEquals(options.env, { A: "b=c" });
+  assertEquals(options.command, ["deno", "run", "--timeout", "9"]);
+});
+
+Deno.test("parseRunArguments() needs no -- before a command", () => {
+  assertEquals(parseRunArguments(["arm64-7.2", "ls", "-l"]).options.command, ["ls", "-l"]);
+});
+
+for (
+  const [words, message] of [
+    [["nowhere", "true"], 'no machine "nowhere"'],
+    [["amd64-6.12"], "No command"],
+    [["--", "true"], "No machine"],
+    [["amd64-6.12", "--timeout", "soon", "true"], "positive number"],
+    [["amd64-6.12", "--env", "novalue", "true"], "NAME=VALUE"],
+    [["amd64-6.12", "--bad", "true"], 'no option "--bad"'],
+  ] as const
+) {
+  Deno.test(`parseRunArguments() refuses ${words.join(" ")}`, () => {
+    assertThrows(() => parseRunArguments(words), UsageError, message);
+  });
+}
+
+Deno.test("parseSetupArguments() lists all machines but sets up the default ones", () => {
+  assertEquals(parseSetupArguments(["--list"]).machines, MACHINES);
+  assertEquals(parseSetupArguments([]).machines, machinesNamed(undefined));
+  assertEquals(parseSetupArguments(["--only", "amd64-6.1"]).machines.length, 1);
+  assertThrows(() => parseSetupArguments(["--only", " , "]), UsageError, "empty");
+});
+
+Deno.test("parseTestArguments() requires all machines under CI", () => {
+  assertEquals(parseTestArguments([], false).required, false);
+  assertEquals(parseTestArguments([], true).required, true);
+  assertEquals(parseTestArguments(["--require", "live/a_live_test.ts"], false).required, true);
+  assertThrows(() => parseTestArguments(["--jobs", "0"], false), UsageError, "above 0");
+});

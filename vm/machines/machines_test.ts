@@ -1,0 +1,31 @@
+import { assert, assertEquals } from "@std/assert";
+import { MACHINES } from "./mod.ts";
+
+Deno.test("every file of a machine is in the list", () => {
+  const files = [...Deno.readDirSync(new URL(".", import.meta.url))].map((entry) => entry.name)
+    .filter((name) => /^a(md|rm)64_\d/.test(name));
+  const names = files.map((name) =>
+    name.replace(/\.ts$/, "").replace("_", "-").replaceAll("_", ".")
+  );
+  assertEquals(MACHINES.map((machine) => machine.name).sort(), names.sort());
+});
+
+for (const machine of MACHINES) {
+  Deno.test(`${machine.name} is consistent`, () => {
+    assert(machine.name.startsWith(`${machine.arch}-${machine.kernel.series}`));
+    assertEquals(machine.nodes.map((node) => node.card), machine.nodes.map((_, i) => i));
+    const renders = machine.nodes.flatMap((node) => node.render ?? []);
+    assertEquals(renders, renders.map((_, i) => 128 + i));
+  });
+
+  Deno.test(`${machine.name} has a node for each register block, and no two share memory`, () => {
+    const blocks = machine.board.flatMap((part) => part.blocks);
+    const devices = machine.nodes.map((node) => node.device);
+    for (const { address } of blocks) assert(devices.includes(`${address.toString(16)}.gpu`));
+    const sorted = blocks.toSorted((a, b) => a.address - b.address);
+    sorted.reduce((end, block) => {
+      assert(block.address >= end);
+      return block.address + block.size;
+    }, 0x78000000);
+  });
+}
