@@ -116,9 +116,9 @@ export const command = defineCommand({
     { line: "devices --boards", shows: "what can be simulated" },
     { line: "--device sim:qemu devices", shows: "the devices of a board" },
   ],
-  async run({ workspace }, { options }): Promise<Result> {
+  async run(context, { options }): Promise<Result> {
     if (options.boards) return await boards();
-    const { kernel } = workspace;
+    const { kernel } = context.workspace;
     const nodes: NodeReport[] = [];
     for (const node of listNodes(kernel)) nodes.push(await report(kernel, node));
     const heaps = listHeaps(kernel);
