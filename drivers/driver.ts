@@ -151,6 +151,17 @@ export function checkedCall<F extends Fields>(
   return answer.values;
 }
 
+const coherencies = ["unknown", "non-coherent", "io-coherent", "coherent"] as const;
+
+/** A device's coherency never changes: it is asked once for an open file. */
+export function askedOnce(device: OpenDevice, ask: () => Coherency): Coherency {
+  const known = coherencies[device.scratch.get("coherency") ?? -1];
+  if (known !== undefined) return known;
+  const answer = ask();
+  device.scratch.set("coherency", coherencies.indexOf(answer));
+  return answer;
+}
+
 /** `1.7` as the drivers count it. */
 export function versionAtLeast(version: DriverVersion, major: number, minor: number): boolean {
   return version.major > major || (version.major === major && version.minor >= minor);

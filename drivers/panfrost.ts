@@ -12,6 +12,7 @@ import { encodeArray } from "../ffi/struct.ts";
 import { panfrost as uapi } from "../ffi/uapi/panfrost.ts";
 import { formatRange, type Range } from "../syntax/range.ts";
 import {
+  askedOnce,
   type BufferFacts,
   checkedCall,
   type Coherency,
@@ -42,7 +43,7 @@ function versionText(device: OpenDevice): string {
   return `${device.version.major}.${device.version.minor}`;
 }
 
-function coherency(device: OpenDevice): Coherency {
+function readCoherency(device: OpenDevice): Coherency {
   if (!hasCachedMaps(device)) return "unknown";
   const { result, values } = call(device.kernel, device.fd, uapi.ioctls.GET_PARAM, {
     param: uapi.constants.DRM_PANFROST_PARAM_SELECTED_COHERENCY,
@@ -50,6 +51,10 @@ function coherency(device: OpenDevice): Coherency {
   if (isError(result)) return "unknown";
   if (values.value === 31n) return "non-coherent"; // PANFROST_GPU_COHERENCY_NONE
   return values.value === 1n ? "coherent" : "io-coherent"; // ACE, ACE_LITE
+}
+
+function coherency(device: OpenDevice): Coherency {
+  return askedOnce(device, () => readCoherency(device));
 }
 
 function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {

@@ -10,6 +10,7 @@ import { isError } from "../ffi/kernel.ts";
 import { decode, encode, encodeArray } from "../ffi/struct.ts";
 import { panthor as uapi } from "../ffi/uapi/panthor.ts";
 import {
+  askedOnce,
   type BufferFacts,
   checkedCall,
   type Coherency,
@@ -43,7 +44,7 @@ function versionText(device: OpenDevice): string {
  * gpu_info.selected_coherency. The field was a pad before 1.7, where 0 would read as ACE_LITE.
  * `size` is what user space has room for; the kernel copies no more than it knows.
  */
-function coherency(device: OpenDevice): Coherency {
+function readCoherency(device: OpenDevice): Coherency {
   if (!hasCachedMaps(device)) return "unknown";
   const info = { bytes: new Uint8Array(uapi.structs.drm_panthor_gpu_info.size) };
   const query = uapi.ioctls.DEV_QUERY;
@@ -56,6 +57,10 @@ function coherency(device: OpenDevice): Coherency {
   const selected = decode(uapi.structs.drm_panthor_gpu_info, info).selected_coherency;
   if (selected === uapi.constants.DRM_PANTHOR_GPU_COHERENCY_NONE) return "non-coherent";
   return selected === uapi.constants.DRM_PANTHOR_GPU_COHERENCY_ACE ? "coherent" : "io-coherent";
+}
+
+function coherency(device: OpenDevice): Coherency {
+  return askedOnce(device, () => readCoherency(device));
 }
 
 /** One VM per open file, made when the first private buffer is, destroyed last. */

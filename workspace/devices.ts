@@ -12,7 +12,14 @@ import { NoDevice } from "../errors.ts";
 import { O_RDWR } from "../ffi/constants.ts";
 import { errno, errnoName } from "../ffi/errno.ts";
 import { isError, type Kernel } from "../ffi/kernel.ts";
-import { describeNode, DRM_DIRECTORY, type DrmNode, listNodes, probeVersion } from "./inventory.ts";
+import {
+  DRM_DIRECTORY,
+  type DrmNode,
+  listNodePaths,
+  listNodes,
+  nodeKind,
+  probeVersion,
+} from "./inventory.ts";
 import type { Device } from "./objects.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -101,22 +108,31 @@ async function preferNode(found: readonly Candidate[]): Promise<Candidate | unde
 }
 
 /**
- * The node to take where none is named: one with buffers of its own kind, else vgem, else any
- * KMS device.
+ * The node to take where none is named: one with buffers of its own kind, else vgem's, else that
+ * of any KMS device. Render nodes are asked first, and the first that fits ends the search: an
+ * open of every node would wake every device, and fill every trace.
  */
 async function defaultNode(kernel: Kernel): Promise<string> {
-  const all = candidates(kernel);
-  const own = all.filter((candidate) =>
-    typeof candidate.version !== "number" && Object.hasOwn(drivers, candidate.version.name)
-  );
-  const vgem = all.filter((candidate) => driverNameOf(candidate) === "vgem");
-  const openable = all.filter((candidate) => typeof candidate.version !== "number");
-  const chosen = await preferNode(own) ?? await preferNode(vgem) ?? await preferNode(openable);
-  if (chosen !== undefined) return chosen.node.path;
-  const first = all[0];
-  if (first !== undefined && typeof first.version === "number") {
-    throw explainOpen(kernel, first.node.path, first.version);
+  const paths = listNodePaths(kernel);
+  const render = paths.filter((path) => nodeKind(path) === "render");
+  let second: string | undefined;
+  let third: string | undefined;
+  let refused: { readonly path: string; readonly code: number } | undefined;
+  for (const path of [...render, ...paths.filter((path) => !render.includes(path))]) {
+    const version = probeVersion(kernel, path);
+    if (typeof version === "number") {
+      refused ??= { path, code: version };
+      continue;
+    }
+    const driver = await driverFor(version);
+    if (driver.node !== nodeKind(path)) continue;
+    if (driver.name === version.name) return path;
+    if (version.name === "vgem") second ??= path;
+    third ??= path;
   }
+  const chosen = second ?? third;
+  if (chosen !== undefined) return chosen;
+  if (refused !== undefined) throw explainOpen(kernel, refused.path, refused.code);
   throw explainOpen(kernel, DRM_DIRECTORY, -errno.ENOENT);
 }
 
@@ -187,7 +203,7 @@ export async function openDevice(
       path,
       kernel,
       fd,
-      node: describeNode(kernel, path).node,
+      node: nodeKind(path),
       version,
       scratch: new Map(),
       driver,

@@ -37,6 +37,11 @@ function uevent(kernel: Kernel, path: string): Map<string, string> {
   );
 }
 
+/** The kind of a node, told by its name. */
+export function nodeKind(path: string): "primary" | "render" {
+  return /\/renderD\d+$/.test(path) ? "render" : "primary";
+}
+
 /** The facts of one node by its path. */
 export function describeNode(kernel: Kernel, path: string): DrmNode {
   const base = path.slice(path.lastIndexOf("/") + 1);
@@ -52,22 +57,26 @@ export function describeNode(kernel: Kernel, path: string): DrmNode {
   }
   return {
     path,
-    node: base.startsWith("renderD") ? "render" : "primary",
+    node: nodeKind(path),
     sysfsName: last(link),
     sysfsDriver: facts.get("DRIVER") ?? last(driverLink),
     compatible,
   };
 }
 
-/** DRM nodes, primary ones first, each kind by number. */
-export function listNodes(kernel: Kernel): readonly DrmNode[] {
+/** Paths of the DRM nodes, primary ones first, each kind by number. */
+export function listNodePaths(kernel: Kernel): readonly string[] {
   const names = kernel.readDirectory(DRM_DIRECTORY);
   if (typeof names === "number") return [];
   const numbered = (prefix: string): string[] =>
     names.filter((name) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)))
       .sort((a, b) => Number(a.slice(prefix.length)) - Number(b.slice(prefix.length)));
-  return [...numbered("card"), ...numbered("renderD")]
-    .map((name) => describeNode(kernel, `${DRM_DIRECTORY}/${name}`));
+  return [...numbered("card"), ...numbered("renderD")].map((name) => `${DRM_DIRECTORY}/${name}`);
+}
+
+/** DRM nodes with their facts, in the order of {@linkcode listNodePaths}. */
+export function listNodes(kernel: Kernel): readonly DrmNode[] {
+  return listNodePaths(kernel).map((path) => describeNode(kernel, path));
 }
 
 /** VERSION of a node, opened and closed again; -errno where it may not be opened. */
