@@ -23,6 +23,8 @@ export interface World {
   readonly signal: AbortSignal;
   /** Wraps the kernel: counting and fault injection. */
   readonly wrap?: (kernel: Kernel) => Kernel;
+  /** Sees the workspace as the last command left it, before everything is let go. */
+  readonly leaving?: (workspace: Workspace) => void;
 }
 
 /** One command of an invocation, read. */
@@ -159,6 +161,9 @@ export async function runPlan(world: World, plan: Plan, observer: Observer): Pro
     }
     return 0;
   } finally {
-    workspace?.close();
+    if (workspace !== undefined) {
+      world.leaving?.(workspace);
+      workspace.close();
+    }
   }
 }

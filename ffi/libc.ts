@@ -12,7 +12,6 @@
  */
 
 const symbols = {
-  errnoLocation: { name: "__errno_location", parameters: [], result: "pointer" },
   open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
   /** ioctl with memory as the argument. */
@@ -41,6 +40,13 @@ const symbols = {
   getpagesize: { parameters: [], result: "i32" },
   uname: { parameters: ["buffer"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
+
+/** Where a thread keeps its errno. */
+const errnoLocation = {
+  name: "__errno_location",
+  parameters: [],
+  result: "pointer",
+} as const satisfies Deno.ForeignFunction;
 
 type Symbols = typeof symbols;
 type Name = keyof Symbols;
@@ -76,23 +82,23 @@ function advice(): string {
   return "the running program's C library has no such function (glibc 2.28 or later is needed)";
 }
 
-/** Loads one function; the caller closes the library. */
-function bind(name: Name): { function: unknown; close(): void } {
-  const definition: Deno.ForeignFunction = symbols[name];
-  const symbol = definition.name ?? name;
+/** One function and the library object that it came from, which the caller closes. */
+function load<F extends Deno.ForeignFunction>(
+  name: string,
+  definition: F,
+): Deno.DynamicLibrary<{ f: F }> {
   if (Deno.build.os !== "linux") {
     throw new LibcError(
-      `Cannot load ${symbol}() from the C library: live devices need Linux, this is ` +
+      `Cannot load ${name}() from the C library: live devices need Linux, this is ` +
         `${Deno.build.os}. Use the simulated backend`,
     );
   }
   try {
-    const library = Deno.dlopen("", { [name]: definition });
-    return { function: library.symbols[name], close: () => library.close() };
+    return Deno.dlopen("", { f: { ...definition, name } });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
     throw new LibcError(
-      `Cannot load ${symbol}() from the C library (tried dlopen of the running program): ` +
+      `Cannot load ${name}() from the C library (tried dlopen of the running program): ` +
         `${advice()}. Deno says: ${reason}`,
       { cause },
     );
@@ -106,51 +112,50 @@ function bind(name: Name): { function: unknown; close(): void } {
  * such symbol.
  */
 export function openLibc(): Libc {
-  const bound = new Map<Name, { function: unknown; close(): void }>();
+  const loaded: { close(): void }[] = [];
   let errno: Int32Array<ArrayBuffer> | undefined;
-
-  function get(name: Name): unknown {
-    // errno first: its own loading must not come between a call and the reading of errno.
-    if (name !== "errnoLocation") locateErrno();
-    const known = bound.get(name);
-    if (known) return known.function;
-    const library = bind(name);
-    bound.set(name, library);
-    return library.function;
-  }
 
   function locateErrno(): Int32Array<ArrayBuffer> {
     if (errno === undefined) {
-      const location = (get("errnoLocation") as LibcFunctions["errnoLocation"])();
+      const library = load(errnoLocation.name, errnoLocation);
+      loaded.push(library);
+      const location = library.symbols.f();
       if (location === null) throw new LibcError("__errno_location() gave no address");
       errno = new Int32Array(Deno.UnsafePointerView.getArrayBuffer(location, 4));
     }
     return errno;
   }
 
+  function bind(name: Name): unknown {
+    locateErrno(); // now: its loading must not come between a call and the reading of errno
+    const definition: Deno.ForeignFunction = symbols[name];
+    const library = load(definition.name ?? name, definition);
+    loaded.push(library);
+    return library.symbols.f;
+  }
+
   const libc = {};
-  /** Makes every function a getter that binds it and then stands aside. */
-  function reset(): void {
+  /** Makes every function a getter that binds it and then gives its place to it. */
+  function unbindAll(): void {
     for (const name of Object.keys(symbols) as Name[]) {
+      const property = { configurable: true, enumerable: true };
       Object.defineProperty(libc, name, {
-        configurable: true,
-        enumerable: true,
+        ...property,
         get: () => {
-          const value = get(name);
-          Object.defineProperty(libc, name, { configurable: true, enumerable: true, value });
+          const value = bind(name);
+          Object.defineProperty(libc, name, { ...property, value });
           return value;
         },
       });
     }
   }
-  reset();
+  unbindAll();
   Object.defineProperty(libc, "errno", { get: locateErrno });
   Object.defineProperty(libc, "unload", {
     value: () => {
-      for (const library of bound.values()) library.close();
-      bound.clear();
+      for (const library of loaded.splice(0)) library.close();
       errno = undefined;
-      reset();
+      unbindAll();
     },
   });
   return libc as Libc;

@@ -16,7 +16,7 @@ Deno.test({
     const original = Deno.dlopen;
     const loaded: string[] = [];
     const watch: typeof Deno.dlopen = (path, symbols) => {
-      loaded.push(...Object.keys(symbols));
+      loaded.push(...Object.values(symbols).map((symbol) => symbol.name ?? ""));
       return original(path, symbols);
     };
     Deno.dlopen = watch;
@@ -25,11 +25,11 @@ Deno.test({
       assertEquals(loaded, []);
       for (let i = 0; i < 3; i++) assertEquals(libc.close(-1), -1);
       assertEquals(libc.errno[0], 9);
-      assertEquals(loaded, ["errnoLocation", "close"]);
+      assertEquals(loaded, ["__errno_location", "close"]);
       libc.unload();
       libc.unload();
       assertEquals(libc.close(-1), -1);
-      assertEquals(loaded, ["errnoLocation", "close", "errnoLocation", "close"]);
+      assertEquals(loaded, ["__errno_location", "close", "__errno_location", "close"]);
       libc.unload();
     } finally {
       Deno.dlopen = original;

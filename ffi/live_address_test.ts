@@ -77,6 +77,15 @@ Deno.test("withAddresses() keeps what the kernel wrote over a pointer field", ()
   assertEquals(fieldAt(block, 0), 5n);
 });
 
+Deno.test("withAddresses() puts a field back that two references fill", () => {
+  const block: Block = {
+    bytes: new Uint8Array(8).fill(4),
+    refs: [{ offset: 0, target: { bytes: new Uint8Array(4) } }, { offset: 0, target: 8n }],
+  };
+  withAddresses(block, () => assertEquals(fieldAt(block, 0), 8n, "the last one counts"));
+  assertEquals([...block.bytes], new Array(8).fill(4));
+});
+
 Deno.test("withAddresses() puts fields back when the call throws", () => {
   const block: Block = {
     bytes: new Uint8Array(8).fill(2),

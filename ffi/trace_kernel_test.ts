@@ -163,12 +163,14 @@ Deno.test("traceKernel() shows calls that are in no table raw", () => {
     const fd = kernel.open("/dev/null", O_RDWR);
     kernel.ioctl(fd, 0x80045499, { bytes: new Uint8Array([1, 2, 3, 4]) });
     kernel.ioctl(fd, 0x5401, 0n);
+    kernel.ioctl(fd, 0xc0104800, 0n); // DMA_HEAP_IOCTL_ALLOC's number, on what is no heap
     kernel.ioctl(fd, 0xc0107f00, 2n ** 64n - 1n);
     kernel.ioctl(77, 0xc0080199, { bytes: new Uint8Array(40) });
   });
   assertEquals(lines.slice(1), [
     "ioctl(3, _IOC(R, 'T', 0x99, 4), hex:01020304) = 7",
     "ioctl(3, _IOC(none, 'T', 0x1, 0), NULL) = 7",
+    "ioctl(3, _IOC(RW, 'H', 0x0, 16), NULL) = 7",
     "ioctl(3, _IOC(RW, 0x7f, 0x0, 16), 0xffffffffffffffff) = 7",
     `ioctl(77, _IOC(RW, 0x1, 0x99, 8), hex:${"00".repeat(32)}…) = -1 EBADF (9)`,
   ]);

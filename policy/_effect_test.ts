@@ -32,4 +32,13 @@ Deno.test("bracketSeverity() is an error only where bytes depend on what is miss
   assertEquals(bracketSeverity([read], []), "warning");
   assertEquals(bracketSeverity([read, write], [write]), "error");
   assertEquals(bracketSeverity([combined], [combined]), "note");
+  assertEquals(bracketSeverity([combined], []), "note");
+});
+
+Deno.test("effectOf() says what is unknown", () => {
+  const because = (caching: Caching, coherency: Coherency): string =>
+    effectOf({ caching, coherency }).because;
+  assertEquals(because("unknown", "non-coherent"), "its caching is unknown");
+  assertEquals(because("unknown", "unknown"), "its caching is unknown");
+  assertEquals(because("write-back", "unknown"), "the device's coherency is unknown");
 });

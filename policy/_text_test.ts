@@ -15,6 +15,8 @@ Deno.test("place() shortens a command that carries its bytes", () => {
   const text = place({ command: `mmap a --write 0=${"00".repeat(4096)}` }, { command: "" });
   assertEquals(text.length, 63);
   assertEquals(text.endsWith('0…"'), true);
+  const whole = "x".repeat(60);
+  assertEquals(place({ command: whole }, { command: "" }), `"${whole}"`);
 });
 
 Deno.test("rangesText() and listText() count what they do not spell out", () => {

@@ -34,6 +34,13 @@ Deno.test("begin-without-end does not blame a close while another descriptor is 
   ]);
 });
 
+Deno.test("begin-without-end does not blame a close before the begin", () => {
+  // The bracket was begun on the descriptor that an import keeps.
+  assertEquals(told(rule, [exported(), closed("dma-buf", "db1"), begins("r")]), [
+    'warning line 3: "begin r" of db1 has no end: the journal ends with the bracket open',
+  ]);
+});
+
 Deno.test("begin-without-end wants an end for every begin", () => {
   assertEquals(told(rule, [allocated(), begins("r"), begins("r"), ends("r")]), [
     'warning line 2: "begin r" of db1 has no end: the journal ends with the bracket open',

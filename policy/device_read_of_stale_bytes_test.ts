@@ -108,3 +108,21 @@ Deno.test("device-read-of-stale-bytes leaves other accesses alone", () => {
   const write = deviceReads(0, 64, [range(0, 64)], { access: "write" });
   assertEquals(told(rule, [nodeWrites(0, 64), write]), []);
 });
+
+Deno.test("device-read-of-stale-bytes names the last of several syncs", () => {
+  const missed = cause(nodeWrites(0, 256), synced(0, 32), synced(32, 32));
+  assertEquals(missed.includes("the sync of bo1 (line 3), which asked for 0x20..0x40"), true);
+  const wait = synced(0, 256, { effect: "wait", touched: [] });
+  const waited = cause(nodeWrites(0, 256), wait, wait);
+  assertEquals(waited.includes("the sync of bo1 (line 3) did not clean"), true);
+  const before = cause(synced(0, 256), synced(0, 256), nodeWrites(0, 256));
+  assertEquals(before.endsWith("by the sync of bo1 (line 2)"), true);
+});
+
+Deno.test("device-read-of-stale-bytes counts what several syncs covered together", () => {
+  assertEquals(
+    cause(nodeWrites(0, 256), synced(0, 96), synced(96, 160)),
+    "written at line 1, stale although the sync of bo1 (line 3) covered it: " +
+      "the driver did less than it said",
+  );
+});

@@ -38,6 +38,8 @@ Deno.test("missing-clean calls it an error where an invalidate came between", ()
     "the begin r of db1 (line 2) dropped lines that were not written back, the bytes may be lost",
   ]);
   const invalidate = synced(0, 32, { effect: "invalidate" });
+  const dropped = told(rule, [nodeWrites(0, 64), begins("r"), invalidate, deviceReads(0, 64)]);
+  assertEquals(dropped[0]?.includes("; the sync of bo1 (line 3) dropped lines"), true);
   const other = told(rule, [nodeWrites(0, 64), invalidate, synced(0, 32), deviceReads(0, 64)]);
   assertEquals(other.length, 1);
   assertEquals(other[0]?.startsWith("warning"), true, "the dropped bytes are not among the read");
@@ -89,6 +91,8 @@ Deno.test("missing-clean leaves alone what was cleaned, overwritten, or never ca
     [nodeWrites(0, 64, { caching: "write-combined" }), read],
     [nodeWrites(0, 64, { coherency: "io-coherent" }), read],
     [nodeWrites(0, 64, { coherency: "unknown" }), read],
+    // Read, not written.
+    [nodeWrites(0, 64, { access: "read" as const }), read],
     // Through the dma-buf: the brackets' rules.
     [writes(0, 64), read],
     // The handle's number was used again.

@@ -1,5 +1,5 @@
 import { cacheFolder, removeIfThere } from "./cache.ts";
-import { GuestError, SetupError } from "./errors.ts";
+import { GuestError } from "./errors.ts";
 import { compiledModules, keepModules, withCompiled } from "./compiled.ts";
 import { FileFollower } from "./follow_file.ts";
 import { usesHostRoot } from "./guest_root.ts";
@@ -8,6 +8,7 @@ import { troubleIn } from "./kernel_log.ts";
 import type { Machine } from "./machine.ts";
 import { prepare, type PreparedMachine } from "./prepare.ts";
 import { type Export, MEMORY_MIB, qemuArguments, qemuProgram } from "./qemu.ts";
+import { runQemu } from "./qemu_process.ts";
 
 /** What to do in a guest. */
 export interface GuestOptions {
@@ -119,10 +120,12 @@ async function boot(
   });
 
   let output = "";
-  const decoder = new TextDecoder();
-  const record = (pass?: (bytes: Uint8Array) => void) => (bytes: Uint8Array): void => {
-    output += decoder.decode(bytes);
-    pass?.(bytes);
+  const record = (pass?: (bytes: Uint8Array) => void): (bytes: Uint8Array) => void => {
+    const decoder = new TextDecoder();
+    return (bytes) => {
+      output += decoder.decode(bytes, { stream: true });
+      pass?.(bytes);
+    };
   };
   using stdout = new FileFollower(`${control}/stdout`, record(options.onStdout));
   using stderr = new FileFollower(`${control}/stderr`, record(options.onStderr));
@@ -201,58 +204,6 @@ function environment(machine: Machine, options: GuestOptions): Record<string, st
     ...options.env,
   };
 }
-
-interface QemuEnd {
-  readonly reason: "exit" | "timeout" | "interrupted";
-  readonly code: number;
-  readonly complaint: string;
-}
-
-async function runQemu(
-  program: string,
-  args: readonly string[],
-  limitSeconds: number,
-  signal: AbortSignal | undefined,
-): Promise<QemuEnd> {
-  let child: Deno.ChildProcess;
-  try {
-    child = new Deno.Command(program, {
-      args: [...args],
-      stdin: "null",
-      stdout: "null",
-      stderr: "piped",
-    }).spawn();
-  } catch (cause) {
-    throw new SetupError(`Cannot start ${program}: run "deno task setup:live"`, { cause });
-  }
-  let reason: QemuEnd["reason"] = "exit";
-  const kill = (why: QemuEnd["reason"]): void => {
-    reason = why;
-    try {
-      child.kill("SIGKILL");
-    } catch {
-      // It has ended by itself meanwhile.
-    }
-  };
-  const interrupt = (): void => kill("interrupted");
-  const timer = setTimeout(() => kill("timeout"), limitSeconds * 1000);
-  for (const name of STOP_SIGNALS) Deno.addSignalListener(name, interrupt);
-  signal?.addEventListener("abort", interrupt);
-  if (signal?.aborted) interrupt();
-  try {
-    const [status, complaint] = await Promise.all([
-      child.status,
-      new Response(child.stderr).text(),
-    ]);
-    return { reason, code: status.code, complaint: complaint.trim().split("\n").at(-1) ?? "" };
-  } finally {
-    clearTimeout(timer);
-    for (const name of STOP_SIGNALS) Deno.removeSignalListener(name, interrupt);
-    signal?.removeEventListener("abort", interrupt);
-  }
-}
-
-const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 // A guest that ended well leaves its whole log in a file; the console has what came before a
 // death. Both have the early lines: the console is taken only where there is no log.

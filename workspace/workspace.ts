@@ -178,6 +178,11 @@ export class Workspace {
     }
   }
 
+  /** Descriptors that have no name: see {@linkcode adopt}. */
+  get adopted(): readonly number[] {
+    return this.#adopted;
+  }
+
   /** Takes over a descriptor that has no name: it is closed with the workspace. */
   adopt(fd: number): void {
     this.#adopted.push(fd);

@@ -20,6 +20,8 @@ export class OffsetSpace {
   add(object: GemObject): number {
     if (object.mapOffset !== null) return 0;
     const size = BigInt(object.bytes);
+    // drm_mm has no room for nothing: what asks for a size that wraps to 0 ends here.
+    if (size === 0n) return -errno.ENOSPC;
     // DRM_MM_INSERT_BEST: the smallest hole that is large enough.
     let best: Hole | null = null;
     for (const hole of this.#holes) {

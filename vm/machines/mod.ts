@@ -4,6 +4,7 @@ import { AMD64_6_1 } from "./amd64_6_1.ts";
 import { AMD64_6_12 } from "./amd64_6_12.ts";
 import { AMD64_7_2 } from "./amd64_7_2.ts";
 import { ARM64_6_12 } from "./arm64_6_12.ts";
+import { ARM64_6_12_16K } from "./arm64_6_12_16k.ts";
 import { ARM64_7_2 } from "./arm64_7_2.ts";
 
 /** Every machine there is. A new one is a file in this folder and a line here. */
@@ -13,6 +14,7 @@ export const MACHINES: readonly Machine[] = [
   ARM64_6_12,
   ARM64_7_2,
   AMD64_6_1,
+  ARM64_6_12_16K,
 ];
 
 /**

@@ -1,0 +1,39 @@
+/**
+ * Where a live test runs: the guest's machine as `vm/test.ts` names it, and the simulated board that
+ * mirrors it.
+ *
+ * @module
+ */
+
+/** Machines that tests are written for, and the boards that mirror them. */
+export const boards = {
+  "amd64-6.12": "sim:qemu@6.12",
+  "amd64-7.2": "sim:qemu@7.2",
+  "arm64-6.12": "sim:qemu-arm64@6.12",
+  "arm64-7.2": "sim:qemu-arm64@7.2",
+} as const;
+
+/** One of the machines. */
+export type MachineName = keyof typeof boards;
+
+/** All of them. */
+export const machines = Object.keys(boards) as MachineName[];
+
+/** Both kernels of the PC with vgem, virtio-gpu, bochs and cirrus. */
+export const amd64 = ["amd64-6.12", "amd64-7.2"] as const;
+/** Both kernels of the board with two panfrost and two panthor devices. */
+export const arm64 = ["arm64-6.12", "arm64-7.2"] as const;
+
+/** The machine that this process runs in; undefined outside of the guests. */
+export const machine: MachineName | undefined = machines.find((name) =>
+  name === Deno.env.get("BOCTL_VM_MACHINE")
+);
+
+/** Registers a test for some machines; elsewhere it is reported as ignored. */
+export function liveTest(
+  name: string,
+  on: readonly MachineName[],
+  fn: () => Promise<void>,
+): void {
+  Deno.test({ name, ignore: machine === undefined || !on.includes(machine), fn });
+}

@@ -1,0 +1,20 @@
+/**
+ * All cases: tables of command lines and what must come of them, for real kernels and for the
+ * simulated boards alike.
+ *
+ * @module
+ */
+import type { Case } from "../_case.ts";
+import { core } from "./core.ts";
+import { displayDevices } from "./displays.ts";
+import { dmaBufSources } from "./dma_buf_sources.ts";
+import { importerMatrix } from "./importers.ts";
+import { vgem } from "./vgem.ts";
+
+export const cases: readonly Case[] = [
+  ...vgem,
+  ...core,
+  ...dmaBufSources,
+  ...displayDevices,
+  ...importerMatrix,
+];

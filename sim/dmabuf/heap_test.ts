@@ -1,0 +1,49 @@
+import { assertEquals } from "@std/assert";
+import { call } from "../../ffi/call.ts";
+import { F_GETFL, O_CLOEXEC, O_RDWR, O_WRONLY, PROT_READ } from "../../ffi/constants.ts";
+import { dmaHeap } from "../../ffi/uapi/dma_heap.ts";
+import { allocateHeap, kernelOf, mapOutcome, openNode, outcome } from "../_test_kit.ts";
+
+const { ALLOC } = dmaHeap.ioctls;
+
+Deno.test("DMA_HEAP_IOCTL_ALLOC refuses in its order", () => {
+  const kernel = kernelOf("qemu");
+  const heap = openNode(kernel, "/dev/dma_heap/system");
+  const all = { len: 0n, fd: 1, fd_flags: 0x100, heap_flags: 1n };
+  const cases: [string, Parameters<typeof call<typeof ALLOC.struct.fields>>[3], string][] = [
+    ["fd given", all, "EINVAL"],
+    ["foreign fd_flags", { ...all, fd: 0 }, "EINVAL"],
+    ["heap_flags", { ...all, fd: 0, fd_flags: O_RDWR }, "EINVAL"],
+    ["length 0", { len: 0n, fd_flags: O_RDWR }, "EINVAL"],
+    ["length that wraps", { len: (1n << 64n) - 1n, fd_flags: O_RDWR }, "EINVAL"],
+    ["more than there is", { len: 1n << 40n, fd_flags: O_RDWR }, "ENOMEM"],
+    ["one byte", { len: 1n, fd_flags: O_RDWR | O_CLOEXEC }, "ok"],
+  ];
+  for (const [what, values, wanted] of cases) {
+    assertEquals(outcome(call(kernel, heap, ALLOC, values).result), wanted, what);
+  }
+  assertEquals(outcome(kernel.ioctl(heap, ALLOC.code, 0n)), "EFAULT");
+  // The type is not looked at, only the number.
+  assertEquals(outcome(kernel.ioctl(heap, ALLOC.code + 1, 0n)), "EINVAL");
+  while (kernel.dup(heap) >= 0);
+  assertEquals(outcome(call(kernel, heap, ALLOC, { len: 1n, fd_flags: O_RDWR }).result), "EMFILE");
+});
+
+Deno.test("a heap buffer has the access mode that it was asked for", () => {
+  const kernel = kernelOf("qemu");
+  const readOnly = allocateHeap(kernel, 4096, O_CLOEXEC);
+  const writeOnly = allocateHeap(kernel, 4096, O_WRONLY);
+  assertEquals(kernel.fcntl(readOnly, F_GETFL, 0), 0);
+  assertEquals(mapOutcome(kernel, readOnly, 4096, 0n), "EACCES");
+  assertEquals(mapOutcome(kernel, readOnly, 4096, 0n, PROT_READ), "ok");
+  assertEquals(mapOutcome(kernel, writeOnly, 4096, 0n, PROT_READ), "EACCES");
+  assertEquals(mapOutcome(kernel, writeOnly, 4096, 0n), "EACCES");
+});
+
+Deno.test("the heap's node itself maps nothing, and an unknown heap is not there", () => {
+  const kernel = kernelOf("qemu");
+  const heap = openNode(kernel, "/dev/dma_heap/system");
+  assertEquals(mapOutcome(kernel, heap, 4096, 0n), "ENODEV");
+  assertEquals(outcome(kernel.open("/dev/dma_heap/cma", O_RDWR)), "ENOENT");
+  assertEquals(outcome(kernelOf("qemu-arm64").open("/dev/dma_heap/system", O_RDWR)), "ENOENT");
+});

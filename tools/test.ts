@@ -1,0 +1,87 @@
+/**
+ * `deno task test`: all that CI checks, in order, with one line a stage. What a failing stage
+ * printed is shown in full; the last line counts the tests.
+ *
+ *     deno run -A tools/test.ts              everything
+ *     deno run -A tools/test.ts --no-live    without booting kernels
+ *
+ * Live tests that cannot run here are skipped, loudly; with CI or BOCTL_REQUIRE_LIVE set that is a
+ * failure.
+ *
+ * @module
+ */
+import { printError, printOut } from "../output/terminal.ts";
+import { runCheck, runLiveTests, runTests, type StageResult } from "./_stage.ts";
+
+const root = new URL("../", import.meta.url);
+
+interface Stage {
+  readonly title: string;
+  readonly run: () => Promise<StageResult>;
+}
+
+const stages: readonly Stage[] = [
+  { title: "format", run: () => runCheck(root, ["fmt", "--check"]) },
+  { title: "lint", run: () => runCheck(root, ["lint"]) },
+  { title: "indexes", run: () => runCheck(root, ["task", "--quiet", "index", "--check"]) },
+  { title: "types", run: () => runCheck(root, ["check", "."]) },
+  {
+    title: "unit tests, simulator, README",
+    run: () => runTests(root, ["task", "--quiet", "test:unit"]),
+  },
+];
+
+function isSet(name: string): boolean {
+  return !["", "0", "false"].includes(Deno.env.get(name) ?? "");
+}
+
+function tell(title: string, result: StageResult): void {
+  const { ok, passed, failed, skipped, seconds, output, details } = result;
+  const counts = passed + skipped > 0
+    ? `: ${passed} passed, ${failed} failed, ${skipped} skipped`
+    : "";
+  printOut(`${ok ? "ok  " : "FAIL"} ${title}${counts} (${seconds.toFixed(1)} s)`);
+  for (const detail of details) printOut(`       ${detail}`);
+  if (!ok) printOut(`${output.trimEnd()}\n---- end of what "${title}" printed`);
+}
+
+async function liveStage(): Promise<StageResult> {
+  const required = isSet("CI") || isSet("BOCTL_REQUIRE_LIVE");
+  const result = await runLiveTests(root, required);
+  if (result.why === undefined || !result.ok) tell("live tests in booted kernels", result);
+  else {
+    printOut(
+      `SKIPPED live tests in booted kernels: ${result.why}. ` +
+        `Enable them with "deno task setup:live" (as root, it installs QEMU).`,
+    );
+  }
+  return result;
+}
+
+/** Runs the stages. @returns the exit code */
+async function runAll(live: boolean): Promise<number> {
+  const results: StageResult[] = [];
+  for (const { title, run } of stages) {
+    const result = await run();
+    tell(title, result);
+    results.push(result);
+  }
+  if (live) results.push(await liveStage());
+  const sum = (count: (result: StageResult) => number): number =>
+    results.reduce((total, result) => total + count(result), 0);
+  const failed = sum((result) => result.failed);
+  printOut(
+    `${sum(({ passed }) => passed)} passed, ${failed} failed, ${
+      sum(({ skipped }) => skipped)
+    } skipped`,
+  );
+  return failed === 0 && results.every(({ ok }) => ok) ? 0 : 1;
+}
+
+if (import.meta.main) {
+  const unknown = Deno.args.filter((arg) => arg !== "--no-live");
+  if (unknown.length > 0) {
+    printError(`test: there is no option "${unknown.join(" ")}", only --no-live`);
+    Deno.exitCode = 2;
+  } else Deno.exitCode = await runAll(!Deno.args.includes("--no-live"));
+}
