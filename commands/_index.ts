@@ -74,4 +74,8 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "exact cache maintenance: clean for the device, invalidate for the CPU",
     load: async () => (await import("./sync.ts")).command,
   },
+  "wait": {
+    summary: "wait until the jobs on a buffer or dma-buf have ended",
+    load: async () => (await import("./wait.ts")).command,
+  },
 };

@@ -7,6 +7,7 @@ import { CheckFailed, KernelRefusal, NotSupported } from "../errors.ts";
 import { errno } from "../ffi/errno.ts";
 import { formatHex } from "../syntax/hex.ts";
 import { createBuffer, exportBuffer, importDmaBuf } from "../workspace/buffers.ts";
+import type { Patience } from "../workspace/fences.ts";
 import { Accessor, bracketDmaBuf, mapObject } from "../workspace/maps.ts";
 import type { Buffer, Device, DmaBuf } from "../workspace/objects.ts";
 import { syncObject } from "../workspace/sync.ts";
@@ -18,6 +19,7 @@ export interface SmokeState {
   readonly device: Device;
   /** Bytes of each buffer. */
   readonly size: bigint;
+  readonly patience: Patience;
   buffer?: Buffer;
   dmaBuf?: DmaBuf;
   imported?: Buffer;
@@ -26,7 +28,7 @@ export interface SmokeState {
 /** One check; returns what was seen. */
 export interface SmokeCheck {
   readonly name: string;
-  readonly run: (state: SmokeState) => string;
+  readonly run: (state: SmokeState) => string | Promise<string>;
 }
 
 const PATTERN = Uint8Array.fromHex("b0c71dea");
@@ -112,24 +114,24 @@ export const smokeChecks: readonly SmokeCheck[] = [
   },
   {
     name: "sync of a range",
-    run: (state) => {
-      const outcome = syncObject(state.workspace, needed(state.buffer, "create"), {
+    run: async (state) => {
+      const outcome = await syncObject(state.workspace, needed(state.buffer, "create"), {
         ...flush,
         intent: { for: "device", access: "w" },
-      });
+      }, state.patience);
       return outcome.op === "none" ? `nothing to do: ${outcome.why}` : outcome.op;
     },
   },
   {
     name: "cached buffer and sync of a range",
-    run: (state) => {
+    run: async (state) => {
       const cached = newBuffer(state, true);
       try {
         mapped(state, cached, true, "node", (access) => access.write(0, PATTERN));
-        const outcome = syncObject(state.workspace, cached, {
+        const outcome = await syncObject(state.workspace, cached, {
           ...flush,
           intent: { for: "device", access: "w" },
-        });
+        }, state.patience);
         return outcome.op === "none" ? `nothing to do: ${outcome.why}` : outcome.op;
       } finally {
         state.workspace.release(cached);

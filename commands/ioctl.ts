@@ -143,7 +143,6 @@ the form: what the other commands would refuse goes to the kernel.`,
       shows: "what the kernel reads back",
     },
   ],
-  freeForm: true,
   async run({ workspace }, { options, words }): Promise<Result> {
     const [dev = "", name = "", ...rest] = words;
     const target = await targetOf(workspace, dev);

@@ -6,7 +6,9 @@ import { formatSize } from "../syntax/size.ts";
 import { Accessor, bracketDmaBuf, mapObject, sizeOf } from "../workspace/maps.ts";
 import type { HeldMapping } from "../workspace/objects.ts";
 import type { Workspace } from "../workspace/workspace.ts";
-import { defineCommand, type Result } from "./command.ts";
+import { patienceNs } from "./_patience.ts";
+import { waitForDmaBuf } from "../workspace/fences.ts";
+import { type Context, defineCommand, type Result } from "./command.ts";
 import {
   fillOf,
   firstDifference,
@@ -119,7 +121,7 @@ through the importer's node, which drivers redirect, refuse or let fault.`,
     const kept = held !== undefined || options.as !== undefined;
     let done = false;
     try {
-      await within(workspace, map, options.bracket, accessOf(doesRead, doesWrite), async () => {
+      await within(context, map, options.bracket, accessOf(doesRead, doesWrite), async () => {
         const access = new Accessor(workspace, map);
         for (const { offset, length, value } of fills) access.fill(offset, length, value);
         for (const { offset, bytes } of writes) access.write(offset, bytes);
@@ -205,7 +207,7 @@ function mapFor(
 
 /** Runs an action between begin and end, where that is asked; end is called on errors, too. */
 async function within(
-  workspace: Workspace,
+  { workspace, signal }: Context,
   map: HeldMapping,
   bracket: boolean,
   access: "r" | "w" | "rw",
@@ -219,6 +221,7 @@ async function within(
   }
   const { dmaBuf, memory } = map;
   const end = (): void => bracketDmaBuf(workspace, dmaBuf, memory, "end", access);
+  await waitForDmaBuf(workspace, dmaBuf, access, { timeoutNs: patienceNs(undefined), signal });
   bracketDmaBuf(workspace, dmaBuf, memory, "begin", access);
   try {
     await action();

@@ -11,11 +11,12 @@ import {
 import { deviceFor } from "../workspace/devices.ts";
 import { defineCommand, type Result } from "./command.ts";
 import { isUnsupported, type SmokeCheck, smokeChecks, type SmokeState } from "./_smoke_checks.ts";
+import { patienceNs } from "./_patience.ts";
 import { whoAnswered } from "./_run_script.ts";
 
-function outcomeOf(check: SmokeCheck, state: SmokeState): CheckOutcome {
+async function outcomeOf(check: SmokeCheck, state: SmokeState): Promise<CheckOutcome> {
   try {
-    return { name: check.name, status: "ok", detail: check.run(state) };
+    return { name: check.name, status: "ok", detail: await check.run(state) };
   } catch (error) {
     if (!(error instanceof BoctlError)) throw error;
     const status = isUnsupported(error) ? "unsupported" : "fail";
@@ -47,8 +48,14 @@ a job that must run on hardware says --backend live.`,
   async run(context, { options }): Promise<Result> {
     const { workspace } = context;
     const device = await deviceFor(workspace, options.on);
-    const state: SmokeState = { workspace, device, size: options.size ?? 4096n };
-    const outcomes = smokeChecks.map((check) => outcomeOf(check, state));
+    const state: SmokeState = {
+      workspace,
+      device,
+      size: options.size ?? 4096n,
+      patience: { timeoutNs: patienceNs(undefined), signal: context.signal },
+    };
+    const outcomes: CheckOutcome[] = [];
+    for (const check of smokeChecks) outcomes.push(await outcomeOf(check, state));
     for (const left of [state.imported, state.dmaBuf, state.buffer]) {
       if (left !== undefined && workspace.find(left.name) === left) workspace.release(left);
     }

@@ -6,6 +6,7 @@ import type { ByteRange } from "../ffi/kernel.ts";
 import type { SyncIntent } from "../drivers/driver.ts";
 import { syncObject, type SyncOutcome } from "../workspace/sync.ts";
 import { sizeOf } from "../workspace/maps.ts";
+import { patienceNs, timeoutOption } from "./_patience.ts";
 import { defineCommand, type Result } from "./command.ts";
 
 function total(ranges: readonly ByteRange[]): number {
@@ -68,6 +69,7 @@ export const command = defineCommand({
       help: "the CPU's access before (for device) or after (for cpu); default rw",
     },
     op: { type: "text", value: "NAME", help: "the raw operation instead of --for" },
+    timeout: timeoutOption,
     raw: { type: "flag", help: "send ranges that are known to be wrong" },
     "one-by-one": { type: "flag", help: "one call a range, to find the one that is refused" },
   },
@@ -85,7 +87,7 @@ Write-combined buffers and coherent devices need nothing, and are told so.
       shows: "one line is written back, the others stay in the cache",
     },
   ],
-  run({ workspace }, { options, words }): Result {
+  async run({ workspace, signal }, { options, words }): Promise<Result> {
     const object = workspace.get(words[0] ?? "", ["buffer", "dma-buf"]);
     if (options.op !== undefined && options.for !== undefined) {
       throw new UsageError("sync: --op and --for exclude each other");
@@ -94,7 +96,7 @@ Write-combined buffers and coherent devices need nothing, and are told so.
     const intent: SyncIntent | undefined = options.op === undefined
       ? { for: (options.for ?? "device") as "device" | "cpu", access }
       : undefined;
-    const outcome = syncObject(workspace, object, {
+    const outcome = await syncObject(workspace, object, {
       ranges: options.range,
       whole: options.whole,
       access,
@@ -102,7 +104,7 @@ Write-combined buffers and coherent devices need nothing, and are told so.
       oneByOne: options["one-by-one"],
       ...(intent === undefined ? {} : { intent }),
       ...(options.op === undefined ? {} : { op: options.op }),
-    });
+    }, { timeoutNs: patienceNs(options.timeout), signal });
     return {
       data: {
         of: object.name,

@@ -122,6 +122,16 @@ export interface Driver {
    * @throws {KernelRefusal} when the kernel refuses; ranges before it may have been done
    */
   sync(device: OpenDevice, buffer: BufferFacts, plan: SyncPlan, ranges: readonly Range[]): void;
+  /** Waiting for a buffer's jobs, where the driver has a call for it. */
+  readonly wait?: {
+    /** The call's name. */
+    readonly by: string;
+    /**
+     * Whether the buffer is idle, after at most `sliceNs` nanoseconds.
+     * @throws {KernelRefusal} for anything but "busy"
+     */
+    readonly ask: (device: OpenDevice, handle: number, sliceNs: bigint) => boolean;
+  };
   query?(device: OpenDevice, handle: number): QueriedBuffer;
   /** Lets go of what `scratch` holds, before the file closes; never throws. */
   release?(device: OpenDevice): void;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { NotSupported, UsageError } from "../errors.ts";
+import { KernelRefusal, NotSupported, UsageError } from "../errors.ts";
 import { call } from "../ffi/call.ts";
 import { errno } from "../ffi/errno.ts";
 import { isError } from "../ffi/kernel.ts";
@@ -149,6 +149,15 @@ function query(device: OpenDevice, handle: number): QueriedBuffer {
   };
 }
 
+/** WAIT_BO with an absolute time-out: EBUSY when it had passed already, ETIMEDOUT when it passed. */
+function ask(device: OpenDevice, handle: number, sliceNs: bigint): boolean {
+  const timeout_ns = device.kernel.now() + sliceNs;
+  const { result } = call(device.kernel, device.fd, uapi.ioctls.WAIT_BO, { handle, timeout_ns });
+  if (result === -errno.EBUSY || result === -errno.ETIMEDOUT) return false;
+  if (isError(result)) throw new KernelRefusal(uapi.ioctls.WAIT_BO.name, device.name, result);
+  return true;
+}
+
 export const panfrost: Driver = {
   name: "panfrost",
   summary: "Mali with job manager: cached maps and exact-range SYNC_BO from 1.6, heaps",
@@ -160,5 +169,6 @@ export const panfrost: Driver = {
   syncOps: maliSyncOps,
   plan: (device, buffer, intent) => planMaliSync(buffer, coherency(device), intent),
   sync,
+  wait: { by: uapi.ioctls.WAIT_BO.name, ask },
   query,
 };

@@ -5,7 +5,13 @@
  */
 import { KernelRefusal } from "../errors.ts";
 import { call } from "../ffi/call.ts";
-import { F_ADD_SEALS, F_SEAL_SHRINK, MFD_ALLOW_SEALING } from "../ffi/constants.ts";
+import {
+  F_ADD_SEALS,
+  F_SEAL_FUTURE_WRITE,
+  F_SEAL_SHRINK,
+  F_SEAL_WRITE,
+  MFD_ALLOW_SEALING,
+} from "../ffi/constants.ts";
 import { errno } from "../ffi/errno.ts";
 import { isError, type Kernel } from "../ffi/kernel.ts";
 import { udmabuf as uapi } from "../ffi/uapi/udmabuf.ts";
@@ -16,6 +22,19 @@ const NAME = "udmabuf";
 function checked(callName: string, result: number): number {
   if (isError(result)) throw new KernelRefusal(callName, NAME, result);
   return result;
+}
+
+/** Why UDMABUF_CREATE says EINVAL, in the order of the driver's checks. */
+function explainEinval(kernel: Kernel, size: bigint, seals: number): string | undefined {
+  const limit = kernel.readText("/sys/module/udmabuf/parameters/size_limit_mb");
+  if (typeof limit === "string" && size > BigInt(limit.trim()) << 20n) {
+    return `the size limit is ${limit.trim()} MiB (size_limit_mb)`;
+  }
+  if (size === 0n) return "a size of 0 is not a buffer";
+  if ((seals & F_SEAL_SHRINK) === 0) return "the memfd must be sealed with F_SEAL_SHRINK";
+  return (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) === 0
+    ? undefined
+    : "the memfd must not be sealed against writing";
 }
 
 /**
@@ -46,17 +65,8 @@ export function createUdmabuf(
       size: rounded,
     });
     if (!isError(result)) return result;
-    const limit = kernel.readText("/sys/module/udmabuf/parameters/size_limit_mb");
     throw new KernelRefusal(uapi.ioctls.CREATE.name, NAME, result, {
-      reason: result !== -errno.EINVAL
-        ? undefined
-        : size === 0n
-        ? "a size of 0 is not a buffer"
-        : (seals & F_SEAL_SHRINK) === 0
-        ? "the memfd must be sealed with F_SEAL_SHRINK"
-        : typeof limit === "string"
-        ? `the size limit is ${limit.trim()} MiB (size_limit_mb)`
-        : undefined,
+      reason: result === -errno.EINVAL ? explainEinval(kernel, rounded, seals) : undefined,
     });
   } finally {
     kernel.close(memfd);

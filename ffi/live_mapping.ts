@@ -13,10 +13,13 @@ import type { Mapping, MappingAccess } from "./kernel.ts";
 import type { Libc } from "./libc.ts";
 import type { Staging } from "./live_staging.ts";
 
-/** What a mapping is made of: where it starts, its length in bytes, its PROT_* bits. */
+/** What a mapping is made of. */
 export interface MappedRange {
+  /** Where it starts. */
   readonly pointer: NonNullable<Deno.PointerValue>;
+  /** In bytes. */
   readonly length: number;
+  /** PROT_* bits. */
   readonly prot: number;
 }
 

@@ -10,6 +10,7 @@ import { KernelRefusal, UsageError } from "../errors.ts";
 import type { Books, ByteRange } from "../ffi/kernel.ts";
 import { formatRange, type Range } from "../syntax/range.ts";
 import { bookedSince, booksOf } from "./device_side.ts";
+import { type Patience, waitForDmaBuf } from "./fences.ts";
 import { bracketDmaBuf, dmaBufBehind, memoryOf, sizeOf } from "./maps.ts";
 import type { Buffer, DmaBuf } from "./objects.ts";
 import type { Workspace } from "./workspace.ts";
@@ -109,15 +110,16 @@ function small(range: Range): ByteRange {
 }
 
 /**
- * Carries a sync out.
+ * Carries a sync out. A begin waits for the memory's fences first, in slices.
  * @throws {UsageError} for what the interface cannot do as asked
  * @throws {KernelRefusal} when the kernel refuses
  */
-export function syncObject(
+export async function syncObject(
   workspace: Workspace,
   object: Buffer | DmaBuf,
   request: SyncRequest,
-): SyncOutcome {
+  patience: Patience,
+): Promise<SyncOutcome> {
   const { plan, via } = planFor(object, request);
   checkRanges(object, request, plan);
   const everything: Range = { offset: 0n, length: BigInt(sizeOf(object)) };
@@ -139,6 +141,7 @@ export function syncObject(
     const behind = dmaBufBehind(object);
     if (behind === undefined) throw new Error(`${object.name} has no dma-buf`);
     const edge = plan.op === "begin" ? "begin" : "end";
+    if (edge === "begin") await waitForDmaBuf(workspace, behind, request.access, patience);
     bracketDmaBuf(workspace, behind, memory, edge, request.access);
   } else if (object.kind === "buffer") {
     syncByDriver(workspace, object, plan, ranges, request.oneByOne);

@@ -1,0 +1,176 @@
+/**
+ * "Nothing leaks": each kernel call of each command line fails once, with each errno; after each,
+ * exit code and message are right, nothing is half-made, and nothing is left. Works on every kernel,
+ * the live one, too.
+ *
+ * @module
+ */
+import { type AccountingKernel, accountingKernel } from "../ffi/accounting_kernel.ts";
+import { errno, type ErrnoName } from "../ffi/errno.ts";
+import { type FaultyKernel, faultyKernel } from "../ffi/faulty_kernel.ts";
+import { splitWords } from "../syntax/words.ts";
+import { heldDifferences } from "./_fault_held.ts";
+import { judgeTrial, type Trial } from "./_fault_judge.ts";
+import { type FaultCase, faultCases, type FaultPlaces } from "./_fault_list.ts";
+import { invoke } from "./invoke.ts";
+
+/** Where to run: what chooses the kernel, and what it has. */
+export interface FaultTarget {
+  /** Words of the command line: `["--device", "sim:panthor"]`, `["--backend", "live"]`. */
+  readonly choose: readonly string[];
+  readonly places: FaultPlaces;
+}
+
+/** How thoroughly. */
+export interface FaultOptions {
+  /** Default: EINTR, EAGAIN, ENOMEM, EMFILE, EIO, ENODEV. */
+  readonly errnos?: readonly ErrnoName[];
+  /** Only every n-th call fails, and with one errno after the other: for slow machines. */
+  readonly every?: number;
+}
+
+/** What a run found. */
+export interface FaultReport {
+  /** Runs with a fault in them. */
+  readonly trials: number;
+  /** What was wrong, each with how to see it again; empty where all is well. */
+  readonly wrong: readonly string[];
+}
+
+export const faultErrnos: readonly ErrnoName[] = [
+  "EINTR",
+  "EAGAIN",
+  "ENOMEM",
+  "EMFILE",
+  "EIO",
+  "ENODEV",
+];
+
+function fill(text: string, values: Readonly<Record<string, string | undefined>>): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+}
+
+function placesIn(text: string): readonly string[] {
+  return [...text.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
+}
+
+/** The cases for which a machine has what they need. */
+export function casesFor(places: FaultPlaces): readonly FaultCase[] {
+  const here = new Set(["script", "file", ...Object.keys(places)]);
+  return faultCases.filter(({ line, script = [], needs = [] }) =>
+    [...needs, ...[line, ...script].flatMap(placesIn)].every((place) => here.has(place))
+  );
+}
+
+async function tryOnce(
+  words: readonly string[],
+  unnamed: RegExp | undefined,
+  fault: { call: number; errno: number },
+): Promise<Trial> {
+  const out: string[] = [];
+  const err: string[] = [];
+  let books: AccountingKernel | undefined;
+  let faulty: FaultyKernel | undefined;
+  let differences: readonly string[] = [];
+  let code: number | undefined;
+  let thrown: unknown;
+  try {
+    code = await invoke({
+      args: words,
+      env: () => undefined,
+      out: (text) => void out.push(text),
+      err: (text) => void err.push(text),
+      signal: new AbortController().signal,
+      wrap: (kernel) => {
+        books = accountingKernel(kernel);
+        return faulty = faultyKernel(books, fault);
+      },
+      leaving: (workspace) => {
+        differences = heldDifferences(workspace, books?.leaks() ?? [])
+          .filter((line) => unnamed?.test(line) !== true);
+      },
+    });
+  } catch (error) {
+    thrown = error;
+  }
+  return {
+    code,
+    ...(thrown === undefined ? {} : { thrown }),
+    out: out.join("\n"),
+    err: err.join("\n"),
+    calls: faulty?.calls ?? 0,
+    failed: faulty?.failed,
+    differences,
+    leaks: books?.leaks() ?? [],
+  };
+}
+
+async function inDirectory<T>(action: (directory: string) => Promise<T>): Promise<T> {
+  const directory = await Deno.makeTempDir({ prefix: "boctl-faults-" });
+  try {
+    return await action(directory);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+/** Runs one case with every fault. */
+export async function runFaultCase(
+  target: FaultTarget,
+  faultCase: FaultCase,
+  options: FaultOptions = {},
+): Promise<FaultReport> {
+  return await inDirectory(async (directory) => {
+    const files = { script: `${directory}/faults.boctl`, file: `${directory}/out` };
+    const values = { ...files, ...target.places };
+    const { script, unnamed, exit = 0 } = faultCase;
+    if (script !== undefined) {
+      await Deno.writeTextFile(files.script, script.map((line) => fill(line, values)).join("\n"));
+    }
+    const words = [
+      ...target.choose,
+      ...splitWords(fill(faultCase.line, values)).map(({ text }) => text),
+    ];
+    const undisturbed = await tryOnce(words, unnamed, { call: Infinity, errno: errno.EIO });
+    const again = (what: string): string => `boctl ${words.join(" ")}\n  ${what}`;
+    if (undisturbed.code !== exit) {
+      return {
+        trials: 0,
+        wrong: [again(`without a fault: exit ${undisturbed.code}, ${undisturbed.err}`)],
+      };
+    }
+    const wrong = [...undisturbed.differences, ...undisturbed.leaks].map(again);
+    const { errnos = faultErrnos, every = 1 } = options;
+    let trials = 0;
+    for (let call = 1; call <= undisturbed.calls; call++) {
+      for (const [i, name] of errnos.entries()) {
+        if ((call + i) % every !== 0) continue;
+        const trial = await tryOnce(words, unnamed, { call, errno: errno[name] });
+        trials++;
+        const where = `call ${call}, ${trial.failed ?? "a release"}, ${name}`;
+        wrong.push(
+          ...judgeTrial(faultCase, undisturbed, trial, name)
+            .map((line) => again(`${where}: ${line}`)),
+        );
+      }
+    }
+    return { trials, wrong };
+  });
+}
+
+/** Runs every case that a machine has the devices for; `onCase` hears of each. */
+export async function runFaultCases(
+  target: FaultTarget,
+  options: FaultOptions = {},
+  onCase: (faultCase: FaultCase, report: FaultReport) => void = () => {},
+): Promise<FaultReport> {
+  let trials = 0;
+  const wrong: string[] = [];
+  for (const faultCase of casesFor(target.places)) {
+    const report = await runFaultCase(target, faultCase, options);
+    trials += report.trials;
+    wrong.push(...report.wrong);
+    onCase(faultCase, report);
+  }
+  return { trials, wrong };
+}
