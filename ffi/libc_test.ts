@@ -15,9 +15,16 @@ Deno.test({
   fn: () => {
     const original = Deno.dlopen;
     const loaded: string[] = [];
+    let closed = 0;
     const watch: typeof Deno.dlopen = (path, symbols) => {
       loaded.push(...Object.values(symbols).map((symbol) => symbol.name ?? ""));
-      return original(path, symbols);
+      const library = original(path, symbols);
+      const close = library.close.bind(library);
+      library.close = () => {
+        closed++;
+        close();
+      };
+      return library;
     };
     Deno.dlopen = watch;
     try {
@@ -28,6 +35,7 @@ Deno.test({
       assertEquals(loaded, ["__errno_location", "close"]);
       libc.unload();
       libc.unload();
+      assertEquals(closed, 2);
       assertEquals(libc.close(-1), -1);
       assertEquals(loaded, ["__errno_location", "close", "__errno_location", "close"]);
       libc.unload();

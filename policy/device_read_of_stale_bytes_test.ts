@@ -28,6 +28,11 @@ Deno.test("device-read-of-stale-bytes tells of a write that was never synced", (
   assertEquals(cause(created(), nodeWrites(0, 256)), "written at line 2, never synced");
   // A sync of other bytes before the write is no news.
   assertEquals(cause(synced(0, 64), nodeWrites(0, 256)), "written at line 2, never synced");
+  // A CPU read makes no byte its own.
+  assertEquals(
+    cause(nodeWrites(0, 256), nodeWrites(0, 256, { access: "read" })),
+    "written at line 1, never synced",
+  );
   // Another memory's sync does not count.
   assertEquals(
     cause(nodeWrites(0, 256), synced(0, 256, { memory: "m2" })),
@@ -61,6 +66,10 @@ Deno.test("device-read-of-stale-bytes tells of brackets", () => {
   assertEquals(
     cause(begins("w"), writes(0, 256)),
     'written at line 2, inside "begin w" of db1 (line 1), which has not ended yet',
+  );
+  assertEquals(
+    cause(begins("r"), begins("rw"), writes(0, 256)),
+    'written at line 3, inside "begin rw" of db1 (line 2), which has not ended yet',
   );
   assertEquals(
     cause(begins("r"), writes(0, 256), ends("r")),

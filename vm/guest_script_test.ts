@@ -29,10 +29,10 @@ Deno.test("guestScript() is a shell script that parses", async () => {
 });
 
 Deno.test("guestScript() mounts read-only whatever is not said to be writable", () => {
-  const mount = { from: "/work", to: "/work" };
+  const mount = { from: "/checkout", to: "/checkout" };
   const line = (writable: boolean): string =>
     guestScript({ ...OPTIONS, mounts: [{ ...mount, tag: "t", writable }] }).split("\n")
-      .find((text) => text.includes(" t /new/work")) ?? "";
+      .find((text) => text.includes(" t /new/checkout")) ?? "";
   assert(line(false).includes(",ro "), line(false));
   assert(!line(true).includes(",ro "), line(true));
 });

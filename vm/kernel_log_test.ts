@@ -9,6 +9,7 @@ const TROUBLE = [
   "[    3.1] Internal error: Oops: 0000000096000004 [#1] SMP",
   "[    3.1] Unable to handle kernel NULL pointer dereference at virtual address 0000000000000010",
   "[    3.1] Kernel panic - not syncing: sysrq triggered crash",
+  "[    3.1] Out of memory: Killed process 190 (deno) total-vm:17988876kB, anon-rss:82304kB",
   "[    3.1] general protection fault, probably for non-canonical address",
 ];
 

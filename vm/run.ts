@@ -1,5 +1,6 @@
-import { GuestError, SetupError, UsageError } from "./errors.ts";
+import { UsageError } from "./errors.ts";
 import { type GuestOptions, runInGuest } from "./guest.ts";
+import { runMain } from "./main.ts";
 import { machineNamed, MACHINES } from "./machines/mod.ts";
 import type { Machine } from "./machine.ts";
 import { note, passErr, passOut, say } from "./output.ts";
@@ -112,20 +113,4 @@ async function main(args: readonly string[]): Promise<number> {
   return result.status;
 }
 
-function statusOf(error: unknown): number {
-  if (error instanceof UsageError) return 2;
-  if (error instanceof SetupError) return 4;
-  if (!(error instanceof GuestError)) throw error;
-  if (error.failure === "interrupted") return 130;
-  if (error.console !== "") note(`--- console ---\n${error.console.trimEnd()}\n---`);
-  return error.failure === "timeout" ? 124 : 125;
-}
-
-if (import.meta.main) {
-  try {
-    Deno.exitCode = await main(Deno.args);
-  } catch (error) {
-    Deno.exitCode = statusOf(error);
-    note(error instanceof Error ? error.message : String(error));
-  }
-}
+if (import.meta.main) await runMain(main);

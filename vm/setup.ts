@@ -6,6 +6,7 @@ import { installRoot, ROOT_SUITE } from "./guest_root.ts";
 import { hostCommand } from "./host_command.ts";
 import { installedKernel, installKernel } from "./kernel.ts";
 import type { Arch, Machine } from "./machine.ts";
+import { runMain } from "./main.ts";
 import { MACHINES, machinesNamed } from "./machines/mod.ts";
 import { note, say } from "./output.ts";
 import { prepare, whyNotReady } from "./prepare.ts";
@@ -56,7 +57,7 @@ async function listMachines(cache: string, machines: readonly Machine[]): Promis
     const why = await whyNotReady(cache, machine);
     const release = (await installedKernel(cache, machine))?.release ?? "";
     const state = why === undefined ? `ready (${release})` : `not ready: ${why}`;
-    say(`${machine.name.padEnd(12)} ${machine.byDefault ? "default " : "optional"}  ${state}`);
+    say(`${machine.name.padEnd(15)} ${machine.byDefault ? "default " : "optional"}  ${state}`);
   }
 }
 
@@ -125,12 +126,4 @@ async function main(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-if (import.meta.main) {
-  try {
-    Deno.exitCode = await main(Deno.args);
-  } catch (error) {
-    if (!(error instanceof UsageError || error instanceof SetupError)) throw error;
-    Deno.exitCode = error instanceof UsageError ? 2 : 4;
-    note(error.message);
-  }
-}
+if (import.meta.main) await runMain(main);

@@ -5,6 +5,7 @@ import { countTests } from "./junit.ts";
 import { installedKernel } from "./kernel.ts";
 import { liveTestFiles } from "./live_files.ts";
 import type { Machine } from "./machine.ts";
+import { runMain } from "./main.ts";
 import { machinesNamed } from "./machines/mod.ts";
 import { note, passOut, say } from "./output.ts";
 import { inParallel } from "./parallel.ts";
@@ -220,14 +221,4 @@ async function main(words: readonly string[]): Promise<number> {
   return summary.ok ? 0 : 1;
 }
 
-if (import.meta.main) {
-  try {
-    Deno.exitCode = await main(Deno.args);
-  } catch (error) {
-    if (error instanceof GuestError) Deno.exitCode = 130;
-    else if (error instanceof UsageError) Deno.exitCode = 2;
-    else if (error instanceof SetupError) Deno.exitCode = 1;
-    else throw error;
-    note(error.message);
-  }
-}
+if (import.meta.main) await runMain(main);

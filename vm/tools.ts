@@ -42,6 +42,16 @@ export function installLine(tools: readonly Tool[]): string {
 async function isInstalled(program: string): Promise<boolean> {
   const path = `${Deno.env.get("PATH") ?? ""}:/usr/sbin:/sbin`;
   const places = path.split(":").filter((folder) => folder !== "");
-  const found = await Promise.all(places.map((folder) => exists(`${folder}/${program}`)));
+  const found = await Promise.all(places.map((folder) => isThere(`${folder}/${program}`)));
   return found.includes(true);
+}
+
+// A folder of PATH that this user may not enter holds nothing for this user.
+async function isThere(path: string): Promise<boolean> {
+  try {
+    return await exists(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.PermissionDenied) return false;
+    throw error;
+  }
 }
