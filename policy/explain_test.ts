@@ -40,6 +40,13 @@ Fix
   );
 });
 
+Deno.test("explainRule() fills a line up to the last column", () => {
+  const page = (length: number): string =>
+    explainRule({ ...sample, why: `${"x".repeat(length)} yy` });
+  assert(page(75).includes(`  ${"x".repeat(75)} yy\n`));
+  assert(page(76).includes(`  ${"x".repeat(76)}\n  yy\n`));
+});
+
 Deno.test("explainRule() keeps a word that is longer than the page", () => {
   const long = "x".repeat(90);
   assert(explainRule({ ...sample, why: `a ${long} b` }).includes(`  a\n  ${long}\n  b\n`));

@@ -53,8 +53,9 @@ Deno.test("missing-clean tells of each write once", () => {
 Deno.test("missing-clean leaves writes to the rule of stale bytes that it tells of", () => {
   const whole = [nodeWrites(0, 64), deviceReads(0, 64, [range(0, 64)])];
   const part = [nodeWrites(0, 128), deviceReads(0, 128, [range(64, 64)])];
+  const read = [nodeWrites(0, 64), nodeWrites(0, 64, { access: "read" }), ...whole.slice(1)];
   const later = [nodeWrites(0, 64), deviceReads(0, 32), deviceReads(0, 64, [range(32, 32)])];
-  for (const lines of [whole, part, later]) {
+  for (const lines of [whole, part, read, later]) {
     assertEquals(told(rule, lines), []);
     assertEquals(told(stale, lines).length, 1);
   }

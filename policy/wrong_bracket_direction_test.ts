@@ -28,6 +28,12 @@ Deno.test("wrong-bracket-direction reports of a read only what was not written i
   assertEquals(told(rule, again).length, 1);
 });
 
+Deno.test("wrong-bracket-direction names the newest bracket and each access", () => {
+  const found = told(rule, [begins("w"), begins("w"), reads(0, 4), reads(0, 4)]);
+  assertEquals(found.length, 2);
+  assertEquals(found[0]?.includes('inside "begin w" of db1 (line 2)'), true);
+});
+
 Deno.test("wrong-bracket-direction is a note where caches play no part", () => {
   const lines = [begins("r"), writes(0, 4, { caching: "write-combined" }), ends("r")];
   assertEquals(rule.check(journalOf(lines)).map((finding) => finding.severity), ["note"]);
@@ -36,6 +42,7 @@ Deno.test("wrong-bracket-direction is a note where caches play no part", () => {
 Deno.test("wrong-bracket-direction leaves matching accesses alone", () => {
   assertEquals(told(rule, [begins("rw"), writes(0, 4), reads(8, 4), ends("rw")]), []);
   assertEquals(told(rule, [begins("w"), writes(0, 8), reads(2, 4), ends("w")]), []);
+  assertEquals(told(rule, [begins("w"), writes(0, 4), begins("w"), reads(0, 4)]), []);
   // Brackets have no owner: one open bracket for each direction will do.
   assertEquals(told(rule, [begins("w"), begins("r"), reads(0, 4), writes(0, 4)]), []);
   // Outside any bracket is another rule's.
