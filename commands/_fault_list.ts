@@ -134,6 +134,11 @@ export const faultCases: readonly FaultCase[] = [
       "import db --on {gpu} --as b , sync b --whole --for cpu , sync b --whole",
   },
   {
+    name: "wait",
+    line: "create --size 4KiB --as a , export a --rdwr --as db , wait db , wait db --access r , " +
+      "import db --on {gpu} --as b , wait b",
+  },
+  {
     name: "device read and write",
     line: "create --size 4KiB --on {gpu} --as a , device write a 0=deadbeef , device read a 0:4",
     needs: ["deviceSide"],
@@ -156,15 +161,14 @@ export const faultCases: readonly FaultCase[] = [
   {
     name: "ioctl that returns a dma-buf",
     line: "create --size 4KiB --as a , ioctl . PRIME_HANDLE_TO_FD handle=%a flags=CLOEXEC , " +
-      "ioctl heap:{heap} DMA_HEAP_IOCTL_ALLOC len=4096 fd_flags=2 , ioctl db1 DMA_BUF_SET_NAME x , " +
+      "ioctl heap:{heap} DMA_HEAP_IOCTL_ALLOC len=4096 fd_flags=2 , ioctl db1 DMA_BUF_SET_NAME argument=x , " +
       "mmap db2 --read 0:4",
   },
   {
     name: "ioctl that returns other descriptors",
-    line:
-      "ioctl . SYNCOBJ_CREATE flags=CREATE_SIGNALED , ioctl . SYNCOBJ_HANDLE_TO_FD handle=1 , " +
-      "ioctl . SYNCOBJ_HANDLE_TO_FD handle=1 flags=1",
-    needs: ["gpu"],
+    line: "ioctl {gpu} SYNCOBJ_CREATE flags=CREATE_SIGNALED , " +
+      "ioctl {gpu} SYNCOBJ_HANDLE_TO_FD handle=1 , " +
+      "ioctl {gpu} SYNCOBJ_HANDLE_TO_FD handle=1 flags=1",
     unnamed: handles,
   },
   {

@@ -7,7 +7,6 @@ import { Interrupted, UsageError } from "../errors.ts";
 import type { Kernel } from "../ffi/kernel.ts";
 import { readStandardInput, readUserFile, writeUserFile } from "../output/files.ts";
 import { openWorkspace } from "../workspace/open.ts";
-import type { Device } from "../workspace/objects.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import type { Command, Context, Result } from "./command.ts";
 import { execute, findCommand } from "./execute.ts";
@@ -94,17 +93,18 @@ export async function planInvocation(world: World): Promise<Plan> {
 
 /** What an answer of `--json` says of who answered. */
 export function driversOf(workspace: Workspace): readonly string[] {
+  // From the journal: an answer about an error comes when everything is closed.
   return [
     ...new Set(
-      workspace.held.filter((held): held is Device => held.kind === "device")
-        .map(({ version }) => version.name),
+      workspace.journal.events.flatMap((event) => event.kind === "open" ? [event.driver] : []),
     ),
   ];
 }
 
-/** Hears of each command as it ends. */
+/** Hears of each command as it begins and ends. */
 export interface Observer {
   readonly opened: (workspace: Workspace) => void;
+  readonly begins: (command: string) => void;
   readonly done: (command: string, result: Result) => void;
 }
 
@@ -155,6 +155,7 @@ export async function runPlan(world: World, plan: Plan, observer: Observer): Pro
     if (workspace !== undefined) observer.opened(workspace);
     for (const { words } of plan.commands) {
       if (world.signal.aborted) throw new Interrupted("interrupted");
+      observer.begins(words[0] ?? "");
       const result = await execute(context, words);
       observer.done(words[0] ?? "", result);
       if (result.exitCode) return result.exitCode;

@@ -8,7 +8,7 @@ import { errno } from "../ffi/errno.ts";
 import { formatHex } from "../syntax/hex.ts";
 import { createBuffer, exportBuffer, importDmaBuf } from "../workspace/buffers.ts";
 import type { Patience } from "../workspace/fences.ts";
-import { Accessor, bracketDmaBuf, mapObject } from "../workspace/maps.ts";
+import { Accessor, bracketDmaBuf, mapObject, memoryOf } from "../workspace/maps.ts";
 import type { Buffer, Device, DmaBuf } from "../workspace/objects.ts";
 import { syncObject } from "../workspace/sync.ts";
 import type { Workspace } from "../workspace/workspace.ts";
@@ -77,7 +77,7 @@ function mapped(
 }
 
 function bracketed(state: SmokeState, dmaBuf: DmaBuf, access: "r" | "w", action: () => void): void {
-  const memory = `inode:${dmaBuf.facts.inode}`;
+  const memory = memoryOf(state.workspace, dmaBuf);
   bracketDmaBuf(state.workspace, dmaBuf, memory, "begin", access);
   try {
     action();

@@ -1,12 +1,13 @@
 /** @module */
 import type { Coherency, Driver, DriverVersion, OpenDevice } from "../drivers/driver.ts";
 import { readCapability, readVersion } from "../drivers/gem.ts";
+import { BoctlError } from "../errors.ts";
 import { O_RDWR } from "../ffi/constants.ts";
 import { isError, type Kernel } from "../ffi/kernel.ts";
 import { drm } from "../ffi/uapi/drm.ts";
 import { escapeText } from "../output/escape.ts";
 import { formatTable } from "../output/table.ts";
-import { driverFor, explainOpen } from "../workspace/devices.ts";
+import { driverFor, explainOpen, explainVersion } from "../workspace/devices.ts";
 import {
   DRM_DIRECTORY,
   type DrmNode,
@@ -38,17 +39,16 @@ function canDo(node: DrmNode, driver: Driver): string {
   return driver.summary;
 }
 
+function failed(node: DrmNode, { message, hint }: BoctlError): NodeReport {
+  return { node, error: { message, ...(hint === undefined ? {} : { hint }) } };
+}
+
 async function report(kernel: Kernel, node: DrmNode): Promise<NodeReport> {
   const fd = kernel.open(node.path, O_RDWR);
-  if (isError(fd)) {
-    const { message, hint } = explainOpen(kernel, node.path, fd);
-    return { node, error: { message, ...(hint === undefined ? {} : { hint }) } };
-  }
+  if (isError(fd)) return failed(node, explainOpen(kernel, node.path, fd));
   try {
     const version = readVersion(kernel, fd);
-    if (typeof version === "number") {
-      return { node, error: { message: `${node.path}: it is not a DRM node` } };
-    }
+    if (typeof version === "number") throw explainVersion(node.path, version);
     const driver = await driverFor(version);
     const device: OpenDevice = {
       name: version.name,
@@ -73,6 +73,10 @@ async function report(kernel: Kernel, node: DrmNode): Promise<NodeReport> {
         ? "nothing: a driver of that name without buffer calls (tyr)"
         : canDo(node, driver),
     };
+  } catch (error) {
+    // One node that does not answer hides no other.
+    if (error instanceof BoctlError) return failed(node, error);
+    throw error;
   } finally {
     kernel.close(fd);
   }

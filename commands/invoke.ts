@@ -35,8 +35,10 @@ export async function invoke(world: World): Promise<number> {
         const { identity } = workspace.kernel;
         on = () => backendData(identity, driversOf(workspace));
       },
-      done: (command, result) => {
+      begins: (command) => {
         last = command;
+      },
+      done: (command, result) => {
         world.out(
           json
             ? toJson(resultAnswer(command, result.data, result.exitCode ?? 0, on?.()))

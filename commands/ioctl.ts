@@ -2,6 +2,7 @@
 import { HEAP_DIRECTORY } from "../drivers/dma_heap.ts";
 import { UDMABUF_PATH } from "../drivers/udmabuf.ts";
 import { KernelRefusal, UsageError } from "../errors.ts";
+import { retriedIoctl } from "../ffi/call.ts";
 import { O_RDWR } from "../ffi/constants.ts";
 import { describe, findIoctl, formatFields, parseRequest } from "../ffi/describe.ts";
 import { type Effect, effectsOf } from "../ffi/ioctl_effects.ts";
@@ -162,7 +163,7 @@ the form: what the other commands would refuse goes to the kernel.`,
       const before = typeof argument === "bigint"
         ? undefined
         : { ...argument, bytes: argument.bytes.slice() };
-      const result = workspace.kernel.ioctl(target.fd, request.code, argument);
+      const result = retriedIoctl(workspace.kernel, target.fd, request.code, argument);
       workspace.journal.add({
         kind: "ioctl",
         device: target.name,

@@ -1,5 +1,6 @@
 /** @module */
 import { exitCodes } from "../errors.ts";
+import { plural } from "../output/plural.ts";
 import { escapeText } from "../output/escape.ts";
 import { checkJournal, type RuleFinding } from "../policy/check.ts";
 import { type Context, defineCommand, type Result } from "./command.ts";
@@ -28,8 +29,10 @@ function report(
   const shown = notes ? findings : findings.filter(({ severity }) => severity !== "note");
   const hidden = findings.length - shown.length;
   const failed = count("error") + count("warning") > 0;
-  const summary = `${failed ? "FAIL" : "PASS"} ${subject} on ${who}: ${count("error")} errors, ` +
-    `${count("warning")} warnings, ${count("note")} notes` +
+  const summary =
+    `${failed ? "FAIL" : "PASS"} ${subject} on ${who}: ${
+      ["error", "warning", "note"].map((word) => plural(count(word), word)).join(", ")
+    }` +
     (hidden > 0 ? " (--notes shows them)" : "");
   const explained = [...new Set(shown.map(({ rule }) => rule))];
   const hint = explained.length > 0 ? [`  more: boctl explain ${explained.join(" | ")}`] : [];

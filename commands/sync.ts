@@ -1,5 +1,6 @@
 /** @module */
 import { UsageError } from "../errors.ts";
+import { plural } from "../output/plural.ts";
 import { formatSize } from "../syntax/size.ts";
 import { formatRange } from "../syntax/range.ts";
 import type { ByteRange } from "../ffi/kernel.ts";
@@ -11,10 +12,6 @@ import { defineCommand, type Result } from "./command.ts";
 
 function total(ranges: readonly ByteRange[]): number {
   return ranges.reduce((sum, { length }) => sum + length, 0);
-}
-
-function plural(count: number, one: string): string {
-  return `${count} ${one}${count === 1 ? "" : "s"}`;
 }
 
 function textOf(name: string, size: number, outcome: SyncOutcome): string {

@@ -6,6 +6,7 @@
  */
 import { KernelRefusal } from "../errors.ts";
 import { call } from "../ffi/call.ts";
+import { errno } from "../ffi/errno.ts";
 import type { IoctlDefinition } from "../ffi/ioctl.ts";
 import { isError, type Kernel } from "../ffi/kernel.ts";
 import type { Fields, StructType, ValuesOf } from "../ffi/struct.ts";
@@ -162,6 +163,16 @@ export function checkedCall<F extends Fields>(
 }
 
 const coherencies = ["unknown", "non-coherent", "io-coherent", "coherent"] as const;
+
+/**
+ * What to make of a refused query of something that older kernels do not tell.
+ * @throws {KernelRefusal} when the refusal is no sign of an older kernel
+ */
+export function untold(device: OpenDevice, definition: IoctlDefinition, result: number): "unknown" {
+  const older: readonly number[] = [errno.EINVAL, errno.ENOTTY, errno.EOPNOTSUPP];
+  if (older.includes(-result)) return "unknown";
+  throw new KernelRefusal(definition.name, device.name, result);
+}
 
 /** A device's coherency never changes: it is asked once for an open file. */
 export function askedOnce(device: OpenDevice, ask: () => Coherency): Coherency {

@@ -37,6 +37,10 @@ export function planMaliSync(
     return none("an import is synced through its dma-buf");
   }
   if (buffer.caching === "write-combined") return none("the buffer is write-combined");
+  if (buffer.caching === "unknown") {
+    // Before WB_MMAP (panthor 1.7, panfrost 1.6): map_wc is set unless the device is coherent.
+    return none("this driver's buffers are write-combined, or the device is coherent");
+  }
   if (coherency === "io-coherent" || coherency === "coherent") {
     return none("the device is coherent with the CPU's caches");
   }

@@ -22,6 +22,7 @@ import {
   type OpenDevice,
   type QueriedBuffer,
   type SyncPlan,
+  untold,
   versionAtLeast,
 } from "./driver.ts";
 import { flagNamesOf, flagWord } from "./flags.ts";
@@ -48,7 +49,7 @@ function readCoherency(device: OpenDevice): Coherency {
   const { result, values } = call(device.kernel, device.fd, uapi.ioctls.GET_PARAM, {
     param: uapi.constants.DRM_PANFROST_PARAM_SELECTED_COHERENCY,
   });
-  if (isError(result)) return "unknown";
+  if (isError(result)) return untold(device, uapi.ioctls.GET_PARAM, result);
   if (values.value === 31n) return "non-coherent"; // PANFROST_GPU_COHERENCY_NONE
   return values.value === 1n ? "coherent" : "io-coherent"; // ACE, ACE_LITE
 }

@@ -20,6 +20,7 @@ import {
   type OpenDevice,
   type QueriedBuffer,
   type SyncPlan,
+  untold,
   versionAtLeast,
 } from "./driver.ts";
 import { flagNamesOf, flagWord } from "./flags.ts";
@@ -53,7 +54,8 @@ function readCoherency(device: OpenDevice): Coherency {
     size: info.bytes.length,
     pointer: info,
   });
-  if (isError(retriedIoctl(device.kernel, device.fd, query.code, argument))) return "unknown";
+  const result = retriedIoctl(device.kernel, device.fd, query.code, argument);
+  if (isError(result)) return untold(device, query, result);
   const selected = decode(uapi.structs.drm_panthor_gpu_info, info).selected_coherency;
   if (selected === uapi.constants.DRM_PANTHOR_GPU_COHERENCY_NONE) return "non-coherent";
   return selected === uapi.constants.DRM_PANTHOR_GPU_COHERENCY_ACE ? "coherent" : "io-coherent";

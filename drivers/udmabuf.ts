@@ -26,9 +26,10 @@ function checked(callName: string, result: number): number {
 
 /** Why UDMABUF_CREATE says EINVAL, in the order of the driver's checks. */
 function explainEinval(kernel: Kernel, size: bigint, seals: number): string | undefined {
-  const limit = kernel.readText("/sys/module/udmabuf/parameters/size_limit_mb");
-  if (typeof limit === "string" && size > BigInt(limit.trim()) << 20n) {
-    return `the size limit is ${limit.trim()} MiB (size_limit_mb)`;
+  const text = kernel.readText("/sys/module/udmabuf/parameters/size_limit_mb");
+  const limit = /^[1-9]\d*/.exec(String(text))?.[0];
+  if (limit !== undefined && size > BigInt(limit) << 20n) {
+    return `the size limit is ${limit} MiB (size_limit_mb)`;
   }
   if (size === 0n) return "a size of 0 is not a buffer";
   if ((seals & F_SEAL_SHRINK) === 0) return "the memfd must be sealed with F_SEAL_SHRINK";

@@ -14,6 +14,7 @@ import { O_RDWR } from "../ffi/constants.ts";
 import { isError } from "../ffi/kernel.ts";
 import { explainOpen } from "./devices.ts";
 import { listHeaps } from "./inventory.ts";
+import { dmaBufBehind, memoryOf } from "./maps.ts";
 import type { Buffer, Device, DmaBuf } from "./objects.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -30,7 +31,7 @@ export function createBuffer(
   workspace.journal.add({
     kind: "create",
     buffer: name,
-    memory: workspace.memoryOf(device, made.handle),
+    memory: workspace.memories.ofHandle(device, made.handle),
     device: device.name,
     handle: made.handle,
     size: made.size,
@@ -71,7 +72,11 @@ export function exportBuffer(
     options,
     (code) => device.driver.exportRefusal?.(code, buffer),
   );
-  const first = !workspace.memoryOf(device, buffer.handle).startsWith("inode:");
+  const memory = workspace.memories.ofHandle(device, buffer.handle);
+  const first = !workspace.held.some((held) =>
+    held.kind !== "device" && memoryOf(workspace, held) === memory &&
+    dmaBufBehind(held) !== undefined
+  );
   const dmaBuf = holdDescriptor(workspace, fd, name, {
     caching: buffer.caching,
     from: "export",
@@ -80,7 +85,7 @@ export function exportBuffer(
   workspace.journal.add({
     kind: "export",
     buffer: buffer.name,
-    memory: workspace.identify(device, buffer.handle, dmaBuf.facts.inode),
+    memory: workspace.memories.same(device, buffer.handle, dmaBuf.facts.inode),
     device: device.name,
     dmaBuf: name,
     askedRdwr: options.rdwr,
@@ -114,7 +119,7 @@ export function importDmaBuf(
       // What the kernel says counts; where it does not tell, a handle that this open file had
       // before as its own creation is no import.
       const imported = device.driver.query?.(device, handle).imported ?? !(own?.imported === false);
-      const memory = workspace.identify(device, handle, dmaBuf.facts.inode);
+      const memory = workspace.memories.same(device, handle, dmaBuf.facts.inode);
       workspace.journal.add({
         kind: "import",
         buffer: name,
@@ -158,7 +163,7 @@ function holdAllocated(
   workspace.journal.add({
     kind: "allocate",
     dmaBuf: name,
-    memory: `inode:${dmaBuf.facts.inode}`,
+    memory: workspace.memories.ofInode(dmaBuf.facts.inode),
     size: dmaBuf.facts.size,
     mode: dmaBuf.facts.mode,
     from,
@@ -178,7 +183,7 @@ export function adoptDmaBuf(workspace: Workspace, fd: number, origin: string, as
   workspace.journal.add({
     kind: "allocate",
     dmaBuf: name,
-    memory: `inode:${dmaBuf.facts.inode}`,
+    memory: workspace.memories.ofInode(dmaBuf.facts.inode),
     size: dmaBuf.facts.size,
     mode: dmaBuf.facts.mode,
     from: "descriptor",

@@ -12,14 +12,7 @@ import { NoDevice } from "../errors.ts";
 import { O_RDWR } from "../ffi/constants.ts";
 import { errno, errnoName } from "../ffi/errno.ts";
 import { isError, type Kernel } from "../ffi/kernel.ts";
-import {
-  DRM_DIRECTORY,
-  type DrmNode,
-  listNodePaths,
-  listNodes,
-  nodeKind,
-  probeVersion,
-} from "./inventory.ts";
+import { DRM_DIRECTORY, type DrmNode, listNodePaths, listNodes, nodeKind } from "./inventory.ts";
 import type { Device } from "./objects.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -62,10 +55,11 @@ export function explainOpen(kernel: Kernel, path: string, code: number): NoDevic
     );
   }
   if (positive === errno.ENOENT) {
-    const nodes = listNodes(kernel).map((node) => node.path);
+    const isDrm = path.startsWith(`${DRM_DIRECTORY}/`) || path === DRM_DIRECTORY;
+    const nodes = isDrm ? listNodePaths(kernel) : [];
     return new NoDevice(`${path}: ${name}: there is no such node`, {
       errno: positive,
-      hint: path.startsWith(`${DRM_DIRECTORY}/`) || path === DRM_DIRECTORY
+      hint: isDrm
         ? nodes.length > 0
           ? `There are: ${nodes.join(", ")}.`
           : "No DRM driver is loaded (lsmod | grep drm), or this container has no /dev/dri. " +
@@ -79,32 +73,103 @@ export function explainOpen(kernel: Kernel, path: string, code: number): NoDevic
       hint: "The driver was unloaded or the device is gone: dmesg tells.",
     });
   }
+  if (positive === errno.EMFILE) {
+    return new NoDevice(`${path}: ${name}: this process has too many open descriptors`, {
+      errno: positive,
+      hint: "ulimit -n tells the limit.",
+    });
+  }
   return new NoDevice(`${path}: ${name}`, { errno: positive });
+}
+
+/** Why an open file that does not answer VERSION is no device. */
+export function explainVersion(path: string, code: number): NoDevice {
+  const positive = Math.abs(code);
+  if (positive !== errno.ENOTTY && positive !== errno.EINVAL) {
+    return new NoDevice(`${path}: DRM_IOCTL_VERSION: ${errnoName(positive)}`, { errno: positive });
+  }
+  return new NoDevice(`${path}: ${errnoName(positive)}: it is not a DRM node`, {
+    errno: positive,
+    hint: "DRM nodes are /dev/dri/card… and /dev/dri/renderD…; boctl devices lists them.",
+  });
+}
+
+/** A node that does not open, or does not answer; why is found out when it is asked for. */
+interface Refused {
+  readonly explain: () => NoDevice;
+}
+
+/** Errors that tell of this process or machine: another node would only hide them. */
+const notOfTheNode: readonly number[] = [errno.EMFILE, errno.ENFILE, errno.ENOMEM];
+
+/**
+ * VERSION of a node, opened and closed again.
+ * @throws {NoDevice} when the reason is not the node's
+ */
+function probe(kernel: Kernel, path: string): DriverVersion | Refused {
+  const refused = (code: number, explain: () => NoDevice): Refused => {
+    if (notOfTheNode.includes(-code)) throw explain();
+    return { explain };
+  };
+  const fd = kernel.open(path, O_RDWR);
+  if (isError(fd)) return refused(fd, () => explainOpen(kernel, path, fd));
+  try {
+    const version = readVersion(kernel, fd);
+    return typeof version === "number"
+      ? refused(version, () => explainVersion(path, version))
+      : version;
+  } finally {
+    kernel.close(fd);
+  }
 }
 
 /** What a specification may be matched against. */
 interface Candidate {
   readonly node: DrmNode;
-  readonly version: DriverVersion | number;
+  readonly version: DriverVersion | Refused;
 }
 
 function candidates(kernel: Kernel): readonly Candidate[] {
-  return listNodes(kernel).map((node) => ({ node, version: probeVersion(kernel, node.path) }));
+  return listNodes(kernel).map((node) => ({ node, version: probe(kernel, node.path) }));
 }
 
-function driverNameOf(candidate: Candidate): string {
-  return typeof candidate.version === "number"
-    ? candidate.node.sysfsDriver
-    : candidate.version.name;
+function driverNameOf({ node, version }: Candidate): string {
+  return "explain" in version ? node.sysfsDriver : version.name;
 }
 
-/** The node of a device on which its driver makes buffers. */
-async function preferNode(found: readonly Candidate[]): Promise<Candidate | undefined> {
+/**
+ * Whether a node that does not open may have that driver: sysfs names none for vgem, and others by
+ * another spelling than VERSION does (rockchip-drm, virtio-gpu).
+ */
+function mayBe({ node, version }: Candidate, spec: string): boolean {
+  const plain = (name: string): string => name.replace(/[-_]drm$/, "").replaceAll("_", "-");
+  return "explain" in version && ["", plain(spec)].includes(plain(node.sysfsDriver));
+}
+
+/** Hears that a node was passed over for another one. */
+type Notice = (line: string) => void;
+
+function passedOver({ explain }: Refused, chosen: string, notice: Notice): void {
+  notice(`${explain().message}: passed over for ${chosen} (--device names another)`);
+}
+
+/** The node of a device on which its driver makes buffers; else the first. */
+async function preferNode(
+  found: readonly Candidate[],
+  notice: Notice,
+): Promise<Candidate | undefined> {
+  let refused: Refused | undefined;
   for (const candidate of found) {
-    if (typeof candidate.version === "number") continue;
-    if ((await driverFor(candidate.version)).node === candidate.node.node) return candidate;
+    const { version, node } = candidate;
+    if ("explain" in version) refused ??= version;
+    else if ((await driverFor(version)).node === node.node) return candidate;
   }
-  return found[0];
+  const [first] = found;
+  // Where it is the first that was refused, opening it tells why.
+  if (first !== undefined && !("explain" in first.version) && refused !== undefined) {
+    passedOver(refused, first.node.path, notice);
+  }
+  return first;
 }
 
 /**
@@ -112,16 +177,16 @@ async function preferNode(found: readonly Candidate[]): Promise<Candidate | unde
  * of any KMS device. Render nodes are asked first, and the first that fits ends the search: an
  * open of every node would wake every device, and fill every trace.
  */
-async function defaultNode(kernel: Kernel): Promise<string> {
+async function defaultNode(kernel: Kernel, notice: Notice): Promise<string> {
   const paths = listNodePaths(kernel);
   const render = paths.filter((path) => nodeKind(path) === "render");
   let second: string | undefined;
   let third: string | undefined;
-  let refused: { readonly path: string; readonly code: number } | undefined;
+  let refused: Refused | undefined;
   for (const path of [...render, ...paths.filter((path) => !render.includes(path))]) {
-    const version = probeVersion(kernel, path);
-    if (typeof version === "number") {
-      refused ??= { path, code: version };
+    const version = probe(kernel, path);
+    if ("explain" in version) {
+      refused ??= version;
       continue;
     }
     const driver = await driverFor(version);
@@ -131,17 +196,25 @@ async function defaultNode(kernel: Kernel): Promise<string> {
     third ??= path;
   }
   const chosen = second ?? third;
-  if (chosen !== undefined) return chosen;
-  if (refused !== undefined) throw explainOpen(kernel, refused.path, refused.code);
+  if (chosen !== undefined) {
+    if (refused !== undefined) passedOver(refused, chosen, notice);
+    return chosen;
+  }
+  if (refused !== undefined) throw refused.explain();
   throw explainOpen(kernel, DRM_DIRECTORY, -errno.ENOENT);
 }
 
 /**
  * The path of the node that a specification means.
+ * @param notice hears of nodes that were passed over because they do not open
  * @throws {NoDevice} when nothing fits
  */
-export async function resolveDevice(kernel: Kernel, spec: string | undefined): Promise<string> {
-  if (spec === undefined) return await defaultNode(kernel);
+export async function resolveDevice(
+  kernel: Kernel,
+  spec: string | undefined,
+  notice: Notice = () => {},
+): Promise<string> {
+  if (spec === undefined) return await defaultNode(kernel, notice);
   if (spec.startsWith("/dev/")) return spec;
   if (/^(card|renderD)\d+$/.test(spec)) return `${DRM_DIRECTORY}/${spec}`;
   const all = candidates(kernel);
@@ -151,7 +224,7 @@ export async function resolveDevice(kernel: Kernel, spec: string | undefined): P
     const found = all.filter(({ node }) =>
       node.path.endsWith(`/${base}`) || node.sysfsName === base
     );
-    const chosen = await preferNode(found);
+    const chosen = await preferNode(found, notice);
     if (chosen !== undefined) return chosen.node.path;
     throw new NoDevice(`${spec}: no DRM node belongs to it`, {
       hint: "boctl devices lists the nodes with their sysfs names.",
@@ -161,8 +234,10 @@ export async function resolveDevice(kernel: Kernel, spec: string | undefined): P
     driverNameOf(candidate) === spec || candidate.node.sysfsName === spec ||
     candidate.node.compatible.includes(spec)
   );
-  const chosen = await preferNode(found);
+  const chosen = await preferNode(found, notice);
   if (chosen !== undefined) return chosen.node.path;
+  const hidden = all.find((candidate) => mayBe(candidate, spec));
+  if (hidden !== undefined && "explain" in hidden.version) throw hidden.version.explain();
   const names = [...new Set(all.map(driverNameOf).filter((name) => name !== ""))];
   throw new NoDevice(`no device "${spec}" on this ${kernel.identity.backend} kernel`, {
     errno: errno.ENOENT,
@@ -183,17 +258,12 @@ export async function openDevice(
   as?: string,
 ): Promise<Device> {
   const { kernel } = workspace;
-  const path = await resolveDevice(kernel, spec);
+  const path = await resolveDevice(kernel, spec, workspace.notice);
   const fd = kernel.open(path, O_RDWR);
   if (isError(fd)) throw explainOpen(kernel, path, fd);
   try {
     const version = readVersion(kernel, fd);
-    if (typeof version === "number") {
-      throw new NoDevice(`${path}: ${errnoName(version)}: it is not a DRM node`, {
-        errno: version,
-        hint: "DRM nodes are /dev/dri/card… and /dev/dri/renderD…; boctl devices lists them.",
-      });
-    }
+    if (typeof version === "number") throw explainVersion(path, version);
     const driver = await driverFor(version);
     const taken = workspace.find(version.name) !== undefined;
     const name = as === undefined && !taken ? version.name : workspace.nameFor("device", as);
@@ -239,7 +309,11 @@ export async function openDevice(
 export async function deviceFor(workspace: Workspace, on?: string): Promise<Device> {
   const heldAs = workspace.find(on ?? workspace.defaultDevice ?? "");
   if (heldAs?.kind === "device") return heldAs;
-  const path = await resolveDevice(workspace.kernel, on ?? workspace.deviceSpec);
+  const path = await resolveDevice(
+    workspace.kernel,
+    on ?? workspace.deviceSpec,
+    workspace.notice,
+  );
   const open = workspace.held.find((held): held is Device =>
     held.kind === "device" && held.path === path
   );

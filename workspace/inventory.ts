@@ -5,11 +5,10 @@
  * @module
  */
 import { HEAP_DIRECTORY } from "../drivers/dma_heap.ts";
-import type { DriverVersion } from "../drivers/driver.ts";
-import { readVersion } from "../drivers/gem.ts";
 import { UDMABUF_PATH } from "../drivers/udmabuf.ts";
-import { O_RDWR } from "../ffi/constants.ts";
-import { isError, type Kernel } from "../ffi/kernel.ts";
+import { NoDevice } from "../errors.ts";
+import { errno, errnoName } from "../ffi/errno.ts";
+import type { Kernel } from "../ffi/kernel.ts";
 
 /** Where DRM nodes live. */
 export const DRM_DIRECTORY = "/dev/dri";
@@ -64,10 +63,19 @@ export function describeNode(kernel: Kernel, path: string): DrmNode {
   };
 }
 
-/** Paths of the DRM nodes, primary ones first, each kind by number. */
+/**
+ * Paths of the DRM nodes, primary ones first, each kind by number; none where there is no directory.
+ * @throws {NoDevice} when it cannot be listed
+ */
 export function listNodePaths(kernel: Kernel): readonly string[] {
   const names = kernel.readDirectory(DRM_DIRECTORY);
-  if (typeof names === "number") return [];
+  if (names === -errno.ENOENT) return [];
+  if (typeof names === "number") {
+    throw new NoDevice(`${DRM_DIRECTORY}: ${errnoName(names)}: it cannot be listed`, {
+      errno: names,
+      hint: "A device named by its path needs no list: --device /dev/dri/card0.",
+    });
+  }
   const numbered = (prefix: string): string[] =>
     names.filter((name) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)))
       .sort((a, b) => Number(a.slice(prefix.length)) - Number(b.slice(prefix.length)));
@@ -77,17 +85,6 @@ export function listNodePaths(kernel: Kernel): readonly string[] {
 /** DRM nodes with their facts, in the order of {@linkcode listNodePaths}. */
 export function listNodes(kernel: Kernel): readonly DrmNode[] {
   return listNodePaths(kernel).map((path) => describeNode(kernel, path));
-}
-
-/** VERSION of a node, opened and closed again; -errno where it may not be opened. */
-export function probeVersion(kernel: Kernel, path: string): DriverVersion | number {
-  const fd = kernel.open(path, O_RDWR);
-  if (isError(fd)) return fd;
-  try {
-    return readVersion(kernel, fd);
-  } finally {
-    kernel.close(fd);
-  }
 }
 
 /** Names of the dma-heaps. */

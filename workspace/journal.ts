@@ -3,7 +3,7 @@
  * over it, so that they judge a running workspace, a script and a recorded trace alike.
  *
  * Buffers are told apart by `memory`, an identity of the memory itself that survives export and
- * import within one workspace: `inode:N` of the dma-buf once there is one.
+ * import within one workspace and is never given to other memory: see `workspace/memories.ts`.
  *
  * @module
  */
@@ -173,6 +173,7 @@ export type JournalEvent = EventBody & Common;
 /** An append-only journal; `at` of new entries is where the current command stands. */
 export class Journal {
   readonly #events: JournalEvent[] = [];
+  readonly #renamed = new Map<string, string>();
   /** Set by whoever runs commands. */
   at: Source = { command: "" };
 
@@ -181,18 +182,28 @@ export class Journal {
   }
 
   add(body: EventBody): JournalEvent {
-    const event = { ...body, seq: this.#events.length, at: this.at };
+    const event = { ...this.#resolved(body), seq: this.#events.length, at: this.at };
     this.#events.push(event);
     return event;
   }
 
-  /**
-   * Gives memory another identity: a buffer that had none but its handle gets its dma-buf's inode
-   * at its first export, and what was noted before must be found under it.
-   */
+  /** The identity that memory has now, where it was noted under another. */
+  resolve(memory: string): string {
+    return this.#renamed.get(memory) ?? memory;
+  }
+
+  #resolved<T extends EventBody>(event: T): T {
+    return "memory" in event && event.memory !== undefined
+      ? { ...event, memory: this.resolve(event.memory) }
+      : event;
+  }
+
+  /** Two identities turn out to be one memory: what was and will be noted as `from` is `to`. */
   rename(from: string, to: string): void {
+    for (const [before, after] of this.#renamed) if (after === from) this.#renamed.set(before, to);
+    this.#renamed.set(from, to);
     this.#events.forEach((event, i) => {
-      if ("memory" in event && event.memory === from) this.#events[i] = { ...event, memory: to };
+      this.#events[i] = this.#resolved(event);
     });
   }
 }

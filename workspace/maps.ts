@@ -16,11 +16,11 @@ import type { Workspace } from "./workspace.ts";
 export function memoryOf(workspace: Workspace, object: Buffer | DmaBuf | HeldMapping): string {
   switch (object.kind) {
     case "buffer":
-      return workspace.memoryOf(object.device, object.handle);
+      return workspace.memories.ofHandle(object.device, object.handle);
     case "dma-buf":
-      return `inode:${object.facts.inode}`;
+      return workspace.memories.ofInode(object.facts.inode);
     case "mapping":
-      return object.memory;
+      return workspace.journal.resolve(object.memory);
   }
 }
 
@@ -169,7 +169,7 @@ export class Accessor {
   constructor(workspace: Workspace, map: HeldMapping) {
     this.#workspace = workspace;
     this.#map = map;
-    this.#coherency = coherencyOf(workspace, map.memory);
+    this.#coherency = coherencyOf(workspace, memoryOf(workspace, map));
   }
 
   get length(): number {

@@ -6,8 +6,9 @@
 import { NoDevice, UsageError } from "../errors.ts";
 import { errno } from "../ffi/errno.ts";
 import type { Kernel } from "../ffi/kernel.ts";
-import { hasUdmabuf, listHeaps, listNodes } from "./inventory.ts";
+import { hasUdmabuf, listHeaps, listNodePaths } from "./inventory.ts";
 import { resolveDevice } from "./devices.ts";
+import { restartingKernel } from "./restarting_kernel.ts";
 import { Workspace } from "./workspace.ts";
 
 /** The board that stands in where the machine has no device. */
@@ -24,6 +25,8 @@ export interface Choice {
   readonly noFallback?: boolean;
   /** Wraps the kernel: tracing, counting, fault injection. */
   readonly wrap?: (kernel: Kernel) => Kernel;
+  /** Gives this machine's kernel, in tests another one. */
+  readonly openLive?: () => Promise<Kernel>;
 }
 
 async function simulated(board: string): Promise<Kernel> {
@@ -68,8 +71,9 @@ function splitBoard(spec: string): { readonly board: string; readonly device?: s
  * @throws {NoDevice} when a named device does not exist
  */
 export async function openWorkspace(choice: Choice): Promise<Workspace> {
-  const { device, backend } = choice;
-  const wrap = choice.wrap ?? ((kernel: Kernel): Kernel => kernel);
+  const { device, backend, notice } = choice;
+  const on = (kernel: Kernel, spec: string | undefined): Workspace =>
+    new Workspace(restartingKernel(choice.wrap?.(kernel) ?? kernel), spec, notice);
   if (device?.startsWith(SIM)) {
     if (backend === "live") {
       throw new UsageError(`--device ${device} is simulated, --backend live forbids that`, {
@@ -77,7 +81,7 @@ export async function openWorkspace(choice: Choice): Promise<Workspace> {
       });
     }
     const { board, device: inBoard } = splitBoard(device);
-    return new Workspace(wrap(await simulated(board)), inBoard);
+    return on(await simulated(board), inBoard);
   }
   const bare = device === undefined || /^[A-Za-z0-9_-]+$/.test(device);
   if (backend === "sim") {
@@ -92,23 +96,23 @@ export async function openWorkspace(choice: Choice): Promise<Workspace> {
         hint: "boctl devices --boards lists the boards.",
       });
     }
-    return new Workspace(wrap(await simulated(board)), device);
+    return on(await simulated(board), device);
   }
   if (backend !== undefined && backend !== "live") {
     throw new UsageError(`BOCTL_BACKEND: "${backend}" is neither live nor sim`);
   }
-  const kernel = await live();
-  const machine = (): Workspace => new Workspace(wrap(kernel), device);
+  const kernel = await (choice.openLive ?? live)();
+  const machine = (): Workspace => on(kernel, device);
   if (!bare || backend === "live" || choice.noFallback === true) return machine();
-  const nothingHere = listNodes(kernel).length === 0;
+  const nothingHere = listNodePaths(kernel).length === 0;
   if (device === undefined) {
     if (!nothingHere || listHeaps(kernel).length > 0 || hasUdmabuf(kernel)) return machine();
     kernel.dispose();
-    choice.notice(
+    notice(
       `no DRM device here: using the simulated board sim:${STAND_IN} ` +
         `(--backend live forbids that, --device names a device)`,
     );
-    return new Workspace(wrap(await simulated(STAND_IN)), undefined);
+    return on(await simulated(STAND_IN), undefined);
   }
   try {
     await resolveDevice(kernel, device);
@@ -120,10 +124,10 @@ export async function openWorkspace(choice: Choice): Promise<Workspace> {
       : undefined;
     kernel.dispose();
     if (board === undefined) throw error;
-    choice.notice(
+    notice(
       `no live device "${device}" here: using the simulated board sim:${board} ` +
         `(--backend live forbids that)`,
     );
-    return new Workspace(wrap(await simulated(board)), device);
+    return on(await simulated(board), device);
   }
 }

@@ -5,9 +5,11 @@
  */
 import { closestString } from "@std/text/closest-string";
 import { closeHandle } from "../drivers/gem.ts";
-import { UsageError } from "../errors.ts";
-import type { Kernel } from "../ffi/kernel.ts";
+import { KernelRefusal, UsageError } from "../errors.ts";
+import { errno } from "../ffi/errno.ts";
+import { isError, type Kernel } from "../ffi/kernel.ts";
 import { Journal } from "./journal.ts";
+import { Memories } from "./memories.ts";
 import {
   type Buffer,
   type Device,
@@ -28,19 +30,22 @@ const namePattern = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
 export class Workspace {
   readonly kernel: Kernel;
   readonly journal = new Journal();
+  readonly memories = new Memories(this.journal);
   /** What `--device` named, or undefined: see `workspace/devices.ts`. */
   readonly deviceSpec: string | undefined;
   /** The name of the device that commands without `--on` work on, once it is open. */
   defaultDevice: string | undefined;
   readonly #held = new Map<string, Held>();
   readonly #counters = new Map<HeldKind, number>();
-  /** Identities of memory by device and handle, until a dma-buf gives them an inode. */
-  readonly #memory = new Map<string, string>();
   readonly #adopted: number[] = [];
 
-  constructor(kernel: Kernel, deviceSpec?: string) {
+  /** Says a line to the user that is neither a result nor an error. */
+  readonly notice: (line: string) => void;
+
+  constructor(kernel: Kernel, deviceSpec?: string, notice: (line: string) => void = () => {}) {
     this.kernel = kernel;
     this.deviceSpec = deviceSpec;
+    this.notice = notice;
   }
 
   /** Everything held, oldest first. */
@@ -125,20 +130,6 @@ export class Workspace {
     return object;
   }
 
-  /** The identity of the memory behind a handle of an open file. */
-  memoryOf(device: Device, handle: number): string {
-    return this.#memory.get(`${device.name}/${handle}`) ?? `${device.name}:handle:${handle}`;
-  }
-
-  /** Notes a dma-buf's inode as the identity of a handle's memory; the journal follows. */
-  identify(device: Device, handle: number, inode: bigint): string {
-    const before = this.memoryOf(device, handle);
-    const memory = `inode:${inode}`;
-    this.#memory.set(`${device.name}/${handle}`, memory);
-    if (before !== memory && !before.startsWith("inode:")) this.journal.rename(before, memory);
-    return memory;
-  }
-
   /** Adds a name to a handle's users. Returns a name that had it before, if any. */
   useHandle(device: Device, handle: number, name: string): string | undefined {
     const names = device.handles.get(handle) ?? new Set<string>();
@@ -148,18 +139,44 @@ export class Workspace {
     return other;
   }
 
-  /** Takes a name off a handle; the last one closes it. */
-  releaseHandle(device: Device, handle: number, name: string): void {
+  /**
+   * Takes a name off a handle; the last one closes it.
+   * @returns 0, or -errno of GEM_CLOSE: the handle keeps its name, but on EINVAL, which says that
+   * there is no such handle
+   */
+  releaseHandle(device: Device, handle: number, name: string): number {
     const names = device.handles.get(handle);
-    names?.delete(name);
-    if (names !== undefined && names.size > 0) return;
+    if (names !== undefined && names.size > 1) {
+      names.delete(name);
+      return 0;
+    }
+    const closed = closeHandle(device, handle);
+    if (isError(closed) && closed !== -errno.EINVAL) return closed;
     device.handles.delete(handle);
-    this.#memory.delete(`${device.name}/${handle}`);
-    closeHandle(device, handle);
+    this.memories.forgetHandle(device, handle);
+    return closed;
   }
 
-  /** Releases one object's resources and forgets its name. */
+  /**
+   * Releases one object's resources and forgets its name.
+   * @throws {KernelRefusal} when its handle cannot be closed; it is held as before, but where the
+   * handle was gone already
+   */
   release(object: Held): void {
+    if (object.kind !== "buffer") return this.#letGo(object);
+    const { device, handle, name } = object;
+    const closed = this.releaseHandle(device, handle, name);
+    const gone = closed === -errno.EINVAL;
+    if (!isError(closed) || gone) this.#letGo(object);
+    if (!isError(closed)) return;
+    throw new KernelRefusal("DRM_IOCTL_GEM_CLOSE", device.name, closed, {
+      reason: gone ? `handle ${handle} of "${name}" was closed by something else` : undefined,
+      hint: gone ? undefined : `"${name}" is still held.`,
+    });
+  }
+
+  /** Forgets a name and releases what it has beside a handle, which cannot be refused. */
+  #letGo(object: Held): void {
     this.forget(object.name);
     switch (object.kind) {
       case "mapping":
@@ -169,7 +186,6 @@ export class Workspace {
         this.kernel.close(object.fd);
         break;
       case "buffer":
-        this.releaseHandle(object.device, object.handle, object.name);
         if (object.importedFrom !== undefined) this.kernel.close(object.importedFrom.fd);
         break;
       case "device":
@@ -193,7 +209,9 @@ export class Workspace {
     const order: readonly HeldKind[] = ["mapping", "buffer", "dma-buf", "device"];
     for (const kind of order) {
       for (const object of this.held.filter((held) => held.kind === kind).reverse()) {
-        this.release(object);
+        // A handle that cannot be closed goes with its file.
+        if (object.kind === "buffer") this.releaseHandle(object.device, object.handle, object.name);
+        this.#letGo(object);
       }
     }
     for (const fd of this.#adopted.splice(0)) this.kernel.close(fd);
