@@ -55,8 +55,11 @@ export async function runStatements(
     }
     try {
       if (expectation !== undefined) {
-        // A misspelt command is no refusal: it can be expected only by its exit code.
-        if (error?.exitCode === exitCodes.usage && expectation.wanted.kind !== "exit") throw error;
+        // A misspelt command is no refusal, and what is not supported here makes the script a skip:
+        // both can be expected only by their exit code.
+        const { usage, notSupported } = exitCodes;
+        const told = error?.exitCode === usage || error?.exitCode === notSupported;
+        if (told && expectation.wanted.kind !== "exit") throw error;
         judge(expectation, result, error);
         expectations++;
       } else if (error !== undefined) throw error;

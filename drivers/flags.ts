@@ -42,13 +42,14 @@ export function flagNamesOf(
   word: number,
 ): readonly string[] {
   const found: string[] = [];
-  let rest = word;
+  let rest = word >>> 0;
   for (const [name, bits] of Object.entries(flagNames)) {
-    if (bits !== 0 && (rest & bits) === bits) {
+    // >>> 0: bit 31 makes no number negative.
+    if (bits !== 0 && (rest & bits) >>> 0 === bits) {
       found.push(name);
-      rest &= ~bits;
+      rest = (rest & ~bits) >>> 0;
     }
   }
-  if (rest !== 0) found.push(`0x${(rest >>> 0).toString(16)}`);
+  if (rest !== 0) found.push(`0x${rest.toString(16)}`);
   return found;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { escapeText } from "./escape.ts";
 
 /** What became of one check. */
 export interface CheckOutcome {
@@ -29,7 +30,7 @@ export function countOf(report: CheckReport, status: CheckOutcome["status"]): nu
 /** Lines for people, with totals. */
 export function checksAsText(report: CheckReport): string {
   const lines = report.outcomes.map(({ name, status, detail }) =>
-    `test ${name}: ${words[status]}${detail === "" ? "" : ` (${detail})`}`
+    `test ${name}: ${words[status]}${detail === "" ? "" : ` (${escapeText(detail)})`}`
       .replace("OK (Not Supported) (", "OK (Not Supported: ")
   );
   return [
@@ -59,8 +60,9 @@ function xml(text: string): string {
     "<": "&lt;",
     ">": "&gt;",
     '"': "&quot;",
+    "\n": "&#10;",
   };
-  return text.replace(/[&<>"]/g, (c) => entities[c] ?? c)
+  return text.replace(/[&<>"\n]/g, (c) => entities[c] ?? c)
     // deno-lint-ignore no-control-regex -- XML 1.0 has no way to write these
     .replace(/[\x00-\x08\x0b\x0c\x0e-\x1f]/g, "?");
 }

@@ -5,17 +5,19 @@
  */
 
 /**
- * Lines of 16 bytes: offset, hexadecimal, printable ASCII. A run of equal lines is shown as `*`.
+ * Lines of 16 bytes: offset, hexadecimal, printable ASCII. A run of equal lines is shown as `*`,
+ * and nothing as nothing.
  * @param base the offset printed for the first byte
  */
 export function hexdump(bytes: Uint8Array, base = 0): string {
+  if (bytes.length === 0) return "";
   const lines: string[] = [];
   let previous = "";
   let starred = false;
   for (let at = 0; at < bytes.length; at += 16) {
     const row = bytes.subarray(at, at + 16);
     const hex = row.toHex();
-    if (hex === previous && at + 16 < bytes.length) {
+    if (hex === previous) {
       if (!starred) lines.push("*");
       starred = true;
       continue;

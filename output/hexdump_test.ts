@@ -57,7 +57,7 @@ function installed(): boolean {
 Deno.test({
   name: "hexdump() equals the program of that name on bytes of many shapes",
   ignore: !installed(),
-  fn() {
+  fn(): void {
     const below = randomNumbers(8);
     const path = Deno.makeTempFileSync();
     try {

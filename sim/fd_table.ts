@@ -13,9 +13,11 @@ const LIMIT = 1024;
 export class FdTable {
   readonly #slots = new Map<number, Slot>();
   readonly #reserved = new Set<number>();
+  /** No number below it is free. */
+  #lowest = 3;
 
   #free(from: number): number {
-    let fd = Math.max(from, 3);
+    let fd = Math.max(from, this.#lowest);
     while (this.#slots.has(fd) || this.#reserved.has(fd)) fd++;
     return fd < LIMIT ? fd : -errno.EMFILE;
   }
@@ -23,13 +25,16 @@ export class FdTable {
   /** get_unused_fd_flags(): takes the lowest free number, or -EMFILE. */
   reserve(from = 3): number {
     const fd = this.#free(from);
-    if (fd >= 0) this.#reserved.add(fd);
+    if (fd < 0) return fd;
+    this.#reserved.add(fd);
+    if (from <= this.#lowest) this.#lowest = fd + 1;
     return fd;
   }
 
   /** put_unused_fd(). */
   unreserve(fd: number): void {
     this.#reserved.delete(fd);
+    this.#lowest = Math.min(this.#lowest, fd);
   }
 
   /** fd_install(): takes over one reference to the file. */
@@ -64,6 +69,7 @@ export class FdTable {
     const slot = this.#slots.get(fd);
     if (slot === undefined) return -errno.EBADF;
     this.#slots.delete(fd);
+    this.#lowest = Math.min(this.#lowest, fd);
     slot.file.put();
     return 0;
   }

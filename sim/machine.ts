@@ -16,6 +16,8 @@ export interface Machine {
   readonly memoryBytes: bigint;
   /** A new inode number. */
   newInode(): bigint;
+  /** The next DRM client's number. */
+  newClientId(): number;
 }
 
 /** PAGE_ALIGN() in 64 bits: what does not fit wraps to 0, as in the kernel. */

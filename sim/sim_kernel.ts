@@ -73,6 +73,7 @@ class SimKernel implements Kernel {
 
   constructor(board: Board, options: SimulatedKernelOptions) {
     let inode = 1n;
+    let clientId = 1;
     const { pageBytes, lineBytes, evictOneIn } = board;
     this.#machine = {
       release: board.release,
@@ -88,6 +89,7 @@ class SimKernel implements Kernel {
       uid: options.uid ?? 0,
       memoryBytes: BigInt(board.memoryMb) << 20n,
       newInode: () => inode++,
+      newClientId: () => clientId++,
     };
     this.#root = buildTree(
       this.#machine,

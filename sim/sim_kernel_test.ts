@@ -37,7 +37,11 @@ Deno.test("descriptors are the lowest free from 3, at most up to 1023, and are s
   const b = openNode(kernel, "/dev/dri/card0");
   assertEquals([a, b], [3, 4]);
   assertEquals(kernel.close(a), 0);
-  assertEquals(outcome(kernel.close(a)), "EBADF");
+  assertEquals([kernel.close(a), kernel.dup(a), kernel.dup(-1)].map(outcome), [
+    "EBADF",
+    "EBADF",
+    "EBADF",
+  ]);
   assertEquals(openNode(kernel, "/dev/dri/card1"), 3);
   const copy = kernel.dup(b);
   const handle = createPanthor(kernel, b, 4096);
@@ -128,6 +132,7 @@ Deno.test("mmap refuses in its order: alignment, descriptor, length, type, mode"
   const kernel = kernelOf("panthor");
   const fd = openNode(kernel, "/dev/dri/renderD128");
   const readOnly = kernel.open("/dev/dri/renderD128", 0);
+  const memfd = kernel.memfdCreate("m", 0);
   const both = PROT_READ | PROT_WRITE;
   const cases: [string, number, number, number, number, bigint, string][] = [
     ["unaligned offset", 0, both, 0, 99, 1n, "EINVAL"],
@@ -137,7 +142,9 @@ Deno.test("mmap refuses in its order: alignment, descriptor, length, type, mode"
     ["negative", -1, both, 1, fd, 0n, "ENOMEM"],
     ["all of it", 2 ** 60, both, 1, fd, 0n, "ENOMEM"],
     ["wrapping", 8192, both, 1, fd, (1n << 64n) - 4096n, "EOVERFLOW"],
-    ["neither shared nor private", 4096, both, 0, fd, 0n, "EINVAL"],
+    ["neither shared nor private", 4096, both, 0, memfd, 0n, "EINVAL"],
+    ["a type of later kernels", 4096, both, 3, memfd, 0n, "EINVAL"],
+    ["shared", 4096, both, 1, memfd, 0n, "ok"],
     ["write to a read-only file", 4096, both, 1, readOnly, 0n, "EACCES"],
     ["no such offset", 4096, both, 1, fd, 0n, "EINVAL"],
   ];

@@ -5,18 +5,18 @@
  */
 import { UsageError } from "../errors.ts";
 
-const units: Readonly<Record<string, bigint>> = {
-  "": 1n,
-  b: 1n,
-  k: 1n << 10n,
-  kib: 1n << 10n,
-  m: 1n << 20n,
-  mib: 1n << 20n,
-  g: 1n << 30n,
-  gib: 1n << 30n,
-  t: 1n << 40n,
-  tib: 1n << 40n,
-};
+const units: ReadonlyMap<string, bigint> = new Map([
+  ["", 1n],
+  ["b", 1n],
+  ["k", 1n << 10n],
+  ["kib", 1n << 10n],
+  ["m", 1n << 20n],
+  ["mib", 1n << 20n],
+  ["g", 1n << 30n],
+  ["gib", 1n << 30n],
+  ["t", 1n << 40n],
+  ["tib", 1n << 40n],
+]);
 
 /** The largest size that a 64-bit field holds. */
 const limit = (1n << 64n) - 1n;
@@ -33,11 +33,11 @@ export function parseSize(text: string, what = "size"): bigint {
       hint: "Write sizes as 64, 4KiB, 0x1000 or 1M (units are powers of 1024).",
     });
   if (/^-/.test(text)) throw bad("is negative");
-  const match = /^(0x[0-9a-f]+|[0-9]+)\s*([a-z]*)$/i.exec(text);
+  const match = /^(0x[0-9a-f]+|(?!0x)[0-9]+)\s*([a-z]*)$/i.exec(text);
   if (match === null) throw bad("is not a size");
   const [, digits = "", unitText = ""] = match;
   // "0x1b" is a hexadecimal number, not 0x1 bytes: the pattern takes the digits first.
-  const unit = units[unitText.toLowerCase()];
+  const unit = units.get(unitText.toLowerCase());
   if (unit === undefined) throw bad(`has an unknown unit "${unitText}"`);
   const bytes = BigInt(digits) * unit;
   if (bytes > limit) throw bad("does not fit 64 bits");

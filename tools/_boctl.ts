@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { assert } from "@std/assert";
 
 /** The checkout. */
 export const root: URL = new URL("../", import.meta.url);
@@ -61,4 +62,15 @@ export async function boctl(
 export async function shell(line: string): Promise<Ended> {
   const words = boctlCommand(SIM_PERMISSIONS).map((word) => `'${word}'`).join(" ");
   return await run(["bash", "-c", `set -o pipefail; boctl() { ${words} "$@"; }; ${line}`], {});
+}
+
+/** No exception of the runtime may reach the user. */
+export function assertNoTrace({ stdout, stderr }: Ended): void {
+  const text = stdout + stderr;
+  assert(!/^\s+at .+:\d+:\d+|internal error|Uncaught|file:\/\//m.test(text), text);
+}
+
+/** The last line of standard output, an answer of `--json`. */
+export function lastAnswer({ stdout }: Ended): Record<string, unknown> {
+  return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
 }

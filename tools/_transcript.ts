@@ -104,7 +104,7 @@ export async function openShell(root: URL): Promise<Shell> {
         const [, name, value] = /^export (\w+)=(\S*)$/.exec(command) ?? [];
         if (name !== undefined) exported[name] = value ?? "";
         status = code;
-        done.push({ command, output: new TextDecoder().decode(stdout).replace(/\n$/, "") });
+        done.push({ command, output: new TextDecoder().decode(stdout).replace(/\n+$/, "") });
       }
       return done;
     },

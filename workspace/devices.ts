@@ -153,23 +153,32 @@ function passedOver({ explain }: Refused, chosen: string, notice: Notice): void 
   notice(`${explain().message}: passed over for ${chosen} (--device names another)`);
 }
 
-/** The node of a device on which its driver makes buffers; else the first. */
+/**
+ * The node to take of those that fit a specification: one on which its driver makes buffers, else
+ * the first.
+ */
 async function preferNode(
+  spec: string,
   found: readonly Candidate[],
   notice: Notice,
-): Promise<Candidate | undefined> {
+): Promise<string | undefined> {
+  const fitting: string[] = [];
   let refused: Refused | undefined;
-  for (const candidate of found) {
-    const { version, node } = candidate;
+  for (const { node, version } of found) {
     if ("explain" in version) refused ??= version;
-    else if ((await driverFor(version)).node === node.node) return candidate;
+    else if ((await driverFor(version)).node === node.node) fitting.push(node.path);
+  }
+  const [best] = fitting;
+  if (best !== undefined) {
+    if (fitting.length > 1) notice(`"${spec}" fits ${fitting.join(", ")}: taking the first`);
+    return best;
   }
   const [first] = found;
   // Where it is the first that was refused, opening it tells why.
   if (first !== undefined && !("explain" in first.version) && refused !== undefined) {
     passedOver(refused, first.node.path, notice);
   }
-  return first;
+  return first?.node.path;
 }
 
 /**
@@ -224,8 +233,8 @@ export async function resolveDevice(
     const found = all.filter(({ node }) =>
       node.path.endsWith(`/${base}`) || node.sysfsName === base
     );
-    const chosen = await preferNode(found, notice);
-    if (chosen !== undefined) return chosen.node.path;
+    const chosen = await preferNode(spec, found, notice);
+    if (chosen !== undefined) return chosen;
     throw new NoDevice(`${spec}: no DRM node belongs to it`, {
       hint: "boctl devices lists the nodes with their sysfs names.",
     });
@@ -234,8 +243,8 @@ export async function resolveDevice(
     driverNameOf(candidate) === spec || candidate.node.sysfsName === spec ||
     candidate.node.compatible.includes(spec)
   );
-  const chosen = await preferNode(found, notice);
-  if (chosen !== undefined) return chosen.node.path;
+  const chosen = await preferNode(spec, found, notice);
+  if (chosen !== undefined) return chosen;
   const hidden = all.find((candidate) => mayBe(candidate, spec));
   if (hidden !== undefined && "explain" in hidden.version) throw hidden.version.explain();
   const names = [...new Set(all.map(driverNameOf).filter((name) => name !== ""))];

@@ -178,10 +178,5 @@ export const dmaBufSources: readonly Case[] = [
       line: "ioctl heap:system ALLOC len=4096 fd_flags=0x10",
       errno: "EINVAL",
     },
-    {
-      name: "heap ALLOC of more than there is, is ENOMEM",
-      line: "create --heap system --size 8GiB",
-      errno: "ENOMEM",
-    },
   ]),
 ];

@@ -14,7 +14,7 @@ export const vgem: readonly Case[] = table(machines, [
   {
     name: "create --dumb makes a buffer of that shape",
     line: "create --on vgem --dumb 640x480x32 --as fb , info fb",
-    says: ["1.17 MiB (1228800 bytes)"],
+    says: ["1200 KiB (1228800 bytes)"],
   },
   {
     name: "bytes written through the dma-buf are read through the node and through the dma-buf",

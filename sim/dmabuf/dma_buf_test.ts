@@ -175,6 +175,9 @@ Deno.test("a sync_file carries a buffer's fences out and in", () => {
   const exported = (flags: number): string =>
     outcome(call(kernel, fd, ioctls.EXPORT_SYNC_FILE, { flags }).result);
   assertEquals([exported(0), exported(4), exported(3)], ["EINVAL", "EINVAL", "ok"]);
+  for (const { code } of [ioctls.EXPORT_SYNC_FILE, ioctls.IMPORT_SYNC_FILE]) {
+    assertEquals(outcome(kernel.ioctl(fd, code, 0n)), "EFAULT");
+  }
   mustCall(kernel, card, vgem.ioctls.FENCE_ATTACH, { handle, flags: 1 });
   const file = mustCall(kernel, fd, ioctls.EXPORT_SYNC_FILE, { flags: 1 }).fd;
   const ready = (): number => kernel.poll([{ fd: file, events: POLLIN, revents: 0 }], 0);

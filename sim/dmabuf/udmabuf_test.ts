@@ -128,6 +128,8 @@ Deno.test("the size limit is 64 MiB up to 7.2 and gone in 7.3", () => {
     const size = 65n << 20n;
     const { result } = call(kernel, device, CREATE, { memfd: memfd(kernel, size), size });
     assertEquals(outcome(result), wanted, board);
+    const all = call(kernel, device, CREATE, { memfd: 99, size: 1n << 50n });
+    assertEquals(outcome(all.result), wanted === "ok" ? "ENOMEM" : "EINVAL");
   }
   const text = kernelOf("qemu").readText("/sys/module/udmabuf/parameters/size_limit_mb");
   assertEquals(text, "64\n");
@@ -159,4 +161,11 @@ Deno.test("a memfd is sized, sealed and mapped like one", () => {
   assertEquals(mapOutcome(kernel, fd, 4096, 0n, READ_WRITE, MAP_PRIVATE), "ok");
   assertEquals(outcome(kernel.memfdCreate("x".repeat(250), 0)), "EINVAL");
   assertEquals(outcome(kernel.memfdCreate("x", 0x8000)), "EINVAL");
+  assertEquals(outcome(kernel.memfdCreate("x", 8 | 0x10)), "EINVAL"); // exec and not exec
+  const huge = memfd(kernel, 0n, 0);
+  assertEquals(
+    [kernel.ftruncate(huge, 1n << 60n), kernel.ftruncate(huge, -1n), kernel.ftruncate(99, 0n)]
+      .map(outcome),
+    ["EFBIG", "EINVAL", "EBADF"],
+  );
 });

@@ -46,6 +46,7 @@ class BochsDevice extends DrmDevice {
 
 /** bochs-drm as a board names it. */
 export const bochsDrm: SimulatedDriver = {
+  name: "bochs-drm",
   registers: [],
   create: (setup) => new BochsDevice(setup),
 };

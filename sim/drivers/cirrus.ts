@@ -43,6 +43,7 @@ class CirrusDevice extends DrmDevice {
 
 /** cirrus as a board names it. */
 export const cirrus: SimulatedDriver = {
+  name: "cirrus",
   registers: [],
   create: (setup) => new CirrusDevice(setup),
 };

@@ -10,6 +10,8 @@ export function register(registers: Registers, name: string): bigint {
 
 /** A driver's kernel side, as `_index.ts` lists it. */
 export interface SimulatedDriver {
+  /** What a board's `driver` says. */
+  readonly name: string;
   /** The names that a board may give values for in a device's `registers`. */
   readonly registers: readonly string[];
   /** Starts the driver on a board's device. */

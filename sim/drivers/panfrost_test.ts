@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { call } from "../../ffi/call.ts";
 import { MAP_PRIVATE, PROT_READ, SEEK_END } from "../../ffi/constants.ts";
 import type { Kernel, Mapping } from "../../ffi/kernel.ts";
-import { encode, encodeArray } from "../../ffi/struct.ts";
+import { type encode, encodeArray } from "../../ffi/struct.ts";
 import { drm } from "../../ffi/uapi/drm.ts";
 import { panfrost } from "../../ffi/uapi/panfrost.ts";
 import {
@@ -244,7 +244,11 @@ Deno.test("WAIT_BO tells idle, busy and timed out apart; a job keeps its buffers
   assertEquals(wait(0n, { handle: 99, pad: 1 }), "EINVAL");
   assertEquals(wait(0n, { handle: 99 }), "ENOENT");
   assertEquals(wait(0n), "ok");
-  const words = { bytes: new Uint8Array(new Uint32Array([handle]).buffer) };
+  const [words, one, nine] = [handle, 1, 9].map((word) => ({
+    bytes: new Uint8Array(new Uint32Array([word]).buffer),
+  }));
+  assert(words !== undefined && one !== undefined && nine !== undefined);
+  mustCall(kernel, fd, drm.ioctls.SYNCOBJ_CREATE);
   const submit = (values: Parameters<typeof call<typeof ioctls.SUBMIT.struct.fields>>[3]): string =>
     outcome(call(kernel, fd, ioctls.SUBMIT, values).result);
   const job = { jc: 0x200_0000n, bo_handles: words, bo_handle_count: 1 };
@@ -253,8 +257,12 @@ Deno.test("WAIT_BO tells idle, busy and timed out apart; a job keeps its buffers
     ["unknown requirements", { ...job, requirements: 8 }, "EINVAL"],
     ["unknown out_sync", { ...job, out_sync: 7 }, "ENODEV"],
     ["unknown context", { ...job, jm_ctx_handle: 7 }, "EINVAL"],
-    ["unknown in_sync", { ...job, in_syncs: words, in_sync_count: 1 }, "ENOENT"],
+    ["unknown in_sync", { ...job, in_syncs: nine, in_sync_count: 1 }, "ENOENT"],
+    ["too many in_syncs", { ...job, in_syncs: words, in_sync_count: 0xffff_ffff }, "ENOMEM"],
+    ["an in_sync without a fence", { ...job, in_syncs: one, in_sync_count: 1 }, "EINVAL"],
     ["bad handles", { ...job, bo_handles: 0n }, "EFAULT"],
+    ["unknown buffer", { ...job, bo_handles: nine }, "ENOENT"],
+    ["pad", { ...job, pad: 1 }, "EINVAL"],
     ["good", job, "ok"],
   ];
   for (const [what, values, wanted] of cases) assertEquals(submit(values), wanted, what);
@@ -273,6 +281,10 @@ Deno.test("labels and performance counters answer as the driver does", () => {
   const handle = createPanfrost(kernel, fd, 4096);
   const label = { handle, label: { bytes: new TextEncoder().encode("vertices\0") } };
   assertEquals(outcome(call(kernel, fd, ioctls.SET_LABEL_BO, label).result), "ok");
+  const padded = call(kernel, fd, ioctls.SET_LABEL_BO, { ...label, pad: 1 });
+  assertEquals(outcome(padded.result), "EINVAL");
+  const unknown = call(kernel, fd, ioctls.SET_LABEL_BO, { ...label, handle: 99 });
+  assertEquals(outcome(unknown.result), "ENOENT");
   const bad = { handle, label: 0x1000n };
   assertEquals(outcome(call(kernel, fd, ioctls.SET_LABEL_BO, bad).result), "EFAULT");
   assertEquals(outcome(call(kernel, fd, ioctls.PERFCNT_ENABLE).result), "ENOSYS");

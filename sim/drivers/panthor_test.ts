@@ -375,17 +375,29 @@ Deno.test("a synchronous bind gives a buffer its device mapping and refuses fore
   const fd = gpuOf(kernel);
   const vm = mustCall(kernel, fd, ioctls.VM_CREATE).id;
   const handle = createPanthor(kernel, fd, 8192, WB_MMAP);
-  const bind = (bo: number, size: bigint, offset = 0n): string => {
+  const bind = (bo: number, size: bigint, offset = 0n, id = vm, flags = 0): string => {
     const array = encodeArray(structs.drm_panthor_vm_bind_op, [
-      { bo_handle: bo, size, bo_offset: offset, va: 0x10_0000n },
+      { bo_handle: bo, size, bo_offset: offset, va: 0x10_0000n, flags },
     ]);
     const ops = { stride: structs.drm_panthor_vm_bind_op.size, count: 1, array };
-    return outcome(call(kernel, fd, ioctls.VM_BIND, { vm_id: vm, ops }).result);
+    return outcome(call(kernel, fd, ioctls.VM_BIND, { vm_id: id, ops }).result);
   };
   assertEquals(
     [bind(99, 4096n), bind(handle, 1n), bind(handle, 12288n), bind(handle, 8192n, 4096n)],
     ["EINVAL", "EINVAL", "EINVAL", "EINVAL"],
   );
+  const others = mustCall(kernel, fd, ioctls.VM_CREATE).id;
+  const exclusive = createPanthor(kernel, fd, 4096, 0, others);
+  assertEquals([bind(exclusive, 4096n), bind(handle, 4096n, 0n, 99)], ["EINVAL", "EINVAL"]);
+  const [unmap, unknown] = [0x1000_0000, 0x3000_0000];
+  assertEquals(
+    [bind(0, 4096n, 0n, vm, unmap), bind(handle, 4096n, 0n, vm, unmap)],
+    ["ok", "EINVAL"],
+  );
+  assertEquals(bind(handle, 4096n, 0n, vm, unknown), "EINVAL");
+  const state = (vm_id: number): string =>
+    outcome(call(kernel, fd, ioctls.VM_GET_STATE, { vm_id }).result);
+  assertEquals([state(99), state(vm)], ["EINVAL", "ok"]);
   assertEquals(bind(handle, 8192n), "ok");
   mapPanthor(kernel, fd, handle, 8192).fill(0, 8192, 1);
   panthorSync(kernel, fd, { handle, offset: 0, size: 64 });

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { errno } from "../../ffi/errno.ts";
 import { copyOnWriteArea } from "../dmabuf/memfd.ts";
 import {
   type DeviceSetup,
@@ -24,8 +23,7 @@ const PITCH_ALIGN = 64;
 /** A buffer of it: always write-combined, mapped page by page from its start. */
 class RockchipObject extends ShmemObject {
   override mmap(request: MapRequest, holder: OpenFile): VmArea | number {
-    // vm_map_pages() after vm_pgoff was set to 0; more pages than there are is ENXIO.
-    if (request.length > this.bytes) return -errno.ENXIO;
+    // vm_map_pages() after vm_pgoff was set to 0: from the start, whatever the offset.
     if (!isCopyOnWrite(request)) {
       const area = super.mmap(request, holder);
       return typeof area === "number" ? area : { ...area, shownOffset: 0n };
@@ -75,6 +73,7 @@ class RockchipDevice extends DrmDevice {
 
 /** rockchip as a board names it. */
 export const rockchip: SimulatedDriver = {
+  name: "rockchip",
   registers: [],
   create: (setup) => new RockchipDevice(setup),
 };

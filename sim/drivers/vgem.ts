@@ -97,6 +97,7 @@ class VgemDevice extends DrmDevice {
 
 /** vgem as a board names it. */
 export const vgem: SimulatedDriver = {
+  name: "vgem",
   registers: [],
   create: (setup) => new VgemDevice(setup),
 };

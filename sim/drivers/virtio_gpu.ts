@@ -176,6 +176,7 @@ function refused({ code }: { code: number }, number: number): DrmIoctl {
 
 /** virtio_gpu as a board names it. */
 export const virtioGpu: SimulatedDriver = {
+  name: "virtio_gpu",
   registers: [],
   create: (setup) => new VirtioGpuDevice(setup),
 };

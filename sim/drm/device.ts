@@ -83,6 +83,9 @@ export abstract class DrmDevice implements DmaDevice {
   /** driver->gem_prime_import_sg_table; null where foreign buffers are refused (EINVAL). */
   importAttachment: ((attachment: Attachment) => GemObject | number) | null = null;
 
+  /** Whether the driver shows its buffers in fdinfo (drm_show_memory_stats()). */
+  readonly showsMemory: boolean = false;
+
   /** driver->open. */
   opened(_file: DrmFile): void {}
   /** driver->postclose. */

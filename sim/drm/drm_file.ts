@@ -6,6 +6,7 @@ import type { MapRequest, VmArea } from "../vm_area.ts";
 import { coreIoctls } from "./core_ioctls.ts";
 import type { DrmDevice } from "./device.ts";
 import { dispatch } from "./dispatch.ts";
+import { memoryLines } from "./fdinfo.ts";
 import type { GemObject } from "./gem.ts";
 import type { DrmNode } from "./node.ts";
 import type { Syncobj } from "./syncobj.ts";
@@ -30,6 +31,8 @@ export class DrmFile extends OpenFile {
   readonly authenticated: boolean;
   /** Which dma-buf belongs to which handle: importing or exporting again gives the same. */
   #prime: PrimeEntry[] = [];
+  /** No handle below it is free. */
+  #lowestFree = 1;
 
   constructor(node: DrmNode, flags: number, inode: Stat) {
     super(flags);
@@ -39,9 +42,11 @@ export class DrmFile extends OpenFile {
     // drm_master_open(): the first to open the primary node is master.
     if (node.kind === "primary" && device.master === null) device.master = this;
     this.authenticated = device.master === this || device.machine.uid === 0;
+    this.#clientId = device.machine.newClientId();
     device.opened(this);
   }
   readonly #inode: Stat;
+  readonly #clientId: number;
 
   get device(): DrmDevice {
     return this.node.device;
@@ -73,6 +78,15 @@ export class DrmFile extends OpenFile {
     return dispatch(this, coreIoctls, request, argument);
   }
 
+  /** drm_show_fdinfo(), which drivers without memory lines do not have. */
+  override fdinfo(): string {
+    if (!this.device.showsMemory) return "";
+    const name = this.clientName === "" ? "" : `drm-client-name:\t${this.clientName}\n`;
+    return `drm-driver:\t${this.device.version.name}\n` +
+      `drm-client-id:\t${this.#clientId}\n${name}` +
+      memoryLines(this.handles.values());
+  }
+
   override get mappable(): boolean {
     return true;
   }
@@ -97,14 +111,16 @@ export class DrmFile extends OpenFile {
 
   /** drm_gem_handle_create(): the lowest free number from 1 on, or -errno. */
   createHandle(object: GemObject): number {
-    let handle = 1;
+    let handle = this.#lowestFree;
     while (this.handles.has(handle)) handle++;
+    this.#lowestFree = handle + 1;
     // One reference for all handles together, as in the kernel.
     if (object.handleCount++ === 0) object.get();
     this.handles.set(handle, object);
     const opened = object.open(this);
     if (opened < 0) {
       this.handles.delete(handle);
+      this.#lowestFree = handle;
       this.#dropHandle(object);
       return opened;
     }
@@ -118,6 +134,7 @@ export class DrmFile extends OpenFile {
     object.close(this);
     this.#removePrime(handle);
     this.handles.delete(handle);
+    this.#lowestFree = Math.min(this.#lowestFree, handle);
     this.#dropHandle(object);
     return true;
   }

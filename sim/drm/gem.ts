@@ -78,6 +78,10 @@ export abstract class GemObject {
   pin(): number {
     return 0;
   }
+  /** The kernel may take its pages away (DRM_GEM_OBJECT_PURGEABLE). */
+  get purgeable(): boolean {
+    return false;
+  }
   /** The device is about to access it: a driver that maps on demand maps it now. */
   reachedByDevice(): void {}
   /** funcs->get_sg_table exists; without it the generic attach is ENOSYS. */

@@ -46,7 +46,7 @@ function fdinfo(kernel: Kernel, fd: number, field: string): string {
 
 Deno.test("PRIME_HANDLE_TO_FD refuses flags, a full table, an unknown handle, in that order", () => {
   const { kernel, gpu } = setUp();
-  const handle = createPanthor(kernel, gpu, 4096);
+  createPanthor(kernel, gpu, 4096);
   const toFd = (values: { handle: number; flags: number }): string =>
     outcome(call(kernel, gpu, ioctls.PRIME_HANDLE_TO_FD, values).result);
   for (const flags of [1, 3, 0x10, 0x8000_0000]) {
@@ -167,6 +167,18 @@ Deno.test("fdinfo counts the references that descriptors, objects and importers 
   assertEquals(count(), "3");
   mustCall(kernel, gpu, ioctls.GEM_CLOSE, { handle });
   assertEquals(count(), "1");
+});
+
+Deno.test("a node's fdinfo adds its buffers up, and an export makes one shared", () => {
+  const { kernel, gpu, display } = setUp();
+  const handle = createPanthor(kernel, gpu, 1 << 20);
+  createPanthor(kernel, gpu, 4096);
+  const shared = (): string[] =>
+    ["driver", "total-memory", "shared-memory"].map((name) => fdinfo(kernel, gpu, `drm-${name}`));
+  assertEquals(shared(), ["panthor", "1028 KiB", "0"]);
+  exportFd(kernel, gpu, handle);
+  assertEquals(shared(), ["panthor", "1028 KiB", "1 MiB"]);
+  assertEquals(fdinfo(kernel, display, "drm-driver"), "none");
 });
 
 Deno.test("MAP_DUMB of an imported buffer is EINVAL, of the exporter's own it works", () => {

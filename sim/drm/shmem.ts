@@ -48,9 +48,9 @@ export class ShmemObject extends GemObject {
   override mmap(request: MapRequest, holder: OpenFile): VmArea | number {
     if (this.attachment !== null) {
       // Redirected: dma_buf_mmap() from its start, with the dma-buf as the mapping's file. It does
-      // not look at the dma-buf's access mode: the node's open mode alone has been checked.
+      // not look at the dma-buf's access mode: the node's open mode alone has been checked, and
+      // the length against this object, which is as long.
       const { dmaBuf } = this.attachment;
-      if (request.length > dmaBuf.bytes) return -errno.EINVAL;
       return dmaBuf.mapBuffer({ ...request, offset: 0n });
     }
     if (isCopyOnWrite(request)) return -errno.EINVAL;

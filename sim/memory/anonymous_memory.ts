@@ -18,6 +18,10 @@ export class AnonymousMemory extends Memory {
     return this.#bytes;
   }
 
+  override get populated(): boolean {
+    return this.#pages.size > 0;
+  }
+
   override peek(index: number): Page | null {
     return this.#pages.get(index) ?? null;
   }

@@ -39,6 +39,8 @@ export abstract class Memory {
 
   /** The size in bytes. */
   abstract readonly bytes: number;
+  /** Whether any page is allocated. */
+  abstract readonly populated: boolean;
   /** The page, or null while nothing has touched it. */
   abstract peek(index: number): Page | null;
   /** The page, allocated and zeroed on first touch. */

@@ -18,6 +18,10 @@ export class PrivateMemory extends Memory {
     return this.#shared.bytes;
   }
 
+  override get populated(): boolean {
+    return this.#copies.size > 0 || this.#shared.populated;
+  }
+
   override peek(index: number): Page | null {
     return this.#copies.get(index) ?? this.#shared.peek(index);
   }

@@ -35,6 +35,10 @@ export class SplicedMemory extends Memory {
     throw new RangeError(`Page ${index} lies outside the ${start} pages spliced`);
   }
 
+  override get populated(): boolean {
+    return this.#splices.some(({ memory }) => memory.populated);
+  }
+
   override peek(index: number): Page | null {
     const at = this.#find(index);
     return at.memory.peek(at.index);

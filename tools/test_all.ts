@@ -2,8 +2,8 @@
  * `deno task test`: all that CI checks, in order, with one line a stage. What a failing stage
  * printed is shown in full; the last line counts the tests.
  *
- *     deno run -A tools/test.ts              everything
- *     deno run -A tools/test.ts --no-live    without booting kernels
+ *     deno run -A tools/test_all.ts              everything
+ *     deno run -A tools/test_all.ts --no-live    without booting kernels
  *
  * Live tests that cannot run here are skipped, loudly; with CI or BOCTL_REQUIRE_LIVE set that is a
  * failure.

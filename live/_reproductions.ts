@@ -1,0 +1,60 @@
+/**
+ * Scripts of `fixtures/reproductions/` and where they run: the same file on real kernels and on the
+ * boards that mirror them. Who needs to see what a device reads runs on simulated boards only.
+ *
+ * @module
+ */
+import { amd64, arm64, type MachineName, machines } from "./_machine.ts";
+
+/** Where a script runs. */
+export interface Reproduction {
+  /** Name of the file, without its ending. */
+  readonly name: string;
+  readonly on: readonly MachineName[];
+  /** The node that its commands work on where they name none. */
+  readonly device: string;
+  /** Further boards, without a real counterpart. */
+  readonly boards?: readonly string[];
+  /** What its commands call that a live kernel does not have. */
+  readonly simulatedOnly?: boolean;
+}
+
+/** Path of a script, relative to the project. */
+export function pathOf({ name }: Reproduction): string {
+  return `fixtures/reproductions/${name}.boctl`;
+}
+
+const gpus = ["arm64-7.2"] as const;
+
+/** Every script, once for each kind of device that it runs on. */
+export const reproductions: readonly Reproduction[] = [
+  {
+    name: "first-export-fixes-the-mode",
+    on: machines,
+    device: "card0",
+    boards: ["sim:panthor", "sim:panfrost"],
+  },
+  { name: "first-export-fixes-the-mode", on: gpus, device: "renderD131" },
+  { name: "an-import-is-mapped-through-its-dma-buf", on: amd64, device: "card0" },
+  { name: "reimport-gives-the-same-handle", on: machines, device: "card0" },
+  { name: "reimport-gives-the-same-handle", on: arm64, device: "renderD132" },
+  { name: "udmabuf-end-before-begin", on: machines, device: "card0", boards: ["sim:panthor"] },
+  { name: "read-only-dma-buf-written-through-an-importer", on: arm64, device: "renderD131" },
+  { name: "bo-sync-refuses-imports", on: gpus, device: "renderD131" },
+  { name: "cached-buffers-can-leave-the-process", on: gpus, device: "renderD131" },
+  { name: "heap-is-mapped-through-its-dma-buf", on: arm64, device: "renderD129" },
+  {
+    name: "exact-range-leaves-the-rest-stale",
+    on: gpus,
+    device: "renderD131",
+    boards: ["sim:panthor", "sim:panfrost"],
+    simulatedOnly: true,
+  },
+  {
+    name: "whole-buffer-begin-loses-a-neighbour",
+    on: gpus,
+    device: "renderD131",
+    boards: ["sim:panthor"],
+    simulatedOnly: true,
+  },
+];
