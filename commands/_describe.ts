@@ -1,11 +1,27 @@
 /**
- * What several commands say of a dma-buf.
+ * What several commands say of a buffer object or a dma-buf.
  *
  * @module
  */
 import { escapeText } from "../output/escape.ts";
 import { formatSize } from "../syntax/size.ts";
-import type { DmaBuf } from "../workspace/objects.ts";
+import type { Buffer, DmaBuf } from "../workspace/objects.ts";
+
+/** What every answer about a buffer object says of it. */
+export function bufferData(buffer: Buffer): Record<string, unknown> {
+  const { device } = buffer;
+  return {
+    name: buffer.name,
+    kind: "buffer",
+    device: device.name,
+    driver: device.version.name,
+    handle: buffer.handle,
+    size: buffer.size,
+    caching: buffer.caching,
+    private: buffer.private,
+    imported: buffer.imported,
+  };
+}
 
 /** A dma-buf as data and as one line. */
 export function describeDmaBuf(

@@ -7,7 +7,7 @@ import { allocateHeap, allocateUdmabuf, createBuffer } from "../workspace/buffer
 import { deviceFor } from "../workspace/devices.ts";
 import type { Buffer, DmaBuf } from "../workspace/objects.ts";
 import { defineCommand, type Result } from "./command.ts";
-import { describeDmaBuf } from "./_describe.ts";
+import { bufferData, describeDmaBuf } from "./_describe.ts";
 
 const seals: Readonly<Record<string, number>> = {
   none: 0,
@@ -53,14 +53,7 @@ function bufferResult(buffer: Buffer, asked: bigint): Result {
   const caching = buffer.caching === "unknown" ? "" : `, mapped ${buffer.caching}`;
   return {
     data: {
-      name: buffer.name,
-      kind: "buffer",
-      device: device.name,
-      driver: device.version.name,
-      handle: buffer.handle,
-      size: buffer.size,
-      caching: buffer.caching,
-      private: buffer.private,
+      ...bufferData(buffer),
       flags: { raw: buffer.flagWord, names },
     },
     text: `${buffer.name}: ${formatSize(buffer.size)}${rounded} on ${device.name} ` +

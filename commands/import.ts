@@ -2,6 +2,7 @@
 import { formatSize } from "../syntax/size.ts";
 import { importDmaBuf } from "../workspace/buffers.ts";
 import { deviceFor } from "../workspace/devices.ts";
+import { bufferData } from "./_describe.ts";
 import { defineCommand, type Result } from "./command.ts";
 
 export const command = defineCommand({
@@ -30,13 +31,7 @@ handle is closed with its last name.`,
     const sharers = [...device.handles.get(buffer.handle) ?? []].filter((n) => n !== buffer.name);
     return {
       data: {
-        name: buffer.name,
-        kind: "buffer",
-        device: device.name,
-        driver: device.version.name,
-        handle: buffer.handle,
-        size: buffer.size,
-        imported: buffer.imported,
+        ...bufferData(buffer),
         from: dmaBuf.name,
         sameHandleAs: sharers,
       },

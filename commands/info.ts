@@ -6,7 +6,7 @@ import { booksOf } from "../workspace/device_side.ts";
 import { memoryOf } from "../workspace/maps.ts";
 import type { Buffer, Device } from "../workspace/objects.ts";
 import type { Workspace } from "../workspace/workspace.ts";
-import { describeDmaBuf } from "./_describe.ts";
+import { bufferData, describeDmaBuf } from "./_describe.ts";
 import { defineCommand, type Result } from "./command.ts";
 
 function rows(pairs: readonly (readonly [string, string])[]): string {
@@ -76,15 +76,7 @@ function bufferInfo(workspace: Workspace, buffer: Buffer): Result {
   }
   return {
     data: {
-      name: buffer.name,
-      kind: "buffer",
-      device: device.name,
-      driver: device.version.name,
-      handle: buffer.handle,
-      size: buffer.size,
-      caching: buffer.caching,
-      private: buffer.private,
-      imported: buffer.imported,
+      ...bufferData(buffer),
       flagsAsked: { raw: buffer.flagWord, names: asked },
       kernelReadsBack: queried,
       sameHandle: sharers,
