@@ -4,7 +4,7 @@
  * @module
  */
 import { findCommand } from "./execute.ts";
-import { parseCommand } from "./parse.ts";
+import { parseCommand, refuseGlobal } from "./parse.ts";
 import { place, type Statement } from "./_script.ts";
 
 /**
@@ -17,7 +17,8 @@ export async function checkStatements(statements: readonly Statement[]): Promise
     if (expectation?.wanted.kind === "exit") continue;
     try {
       const texts = words.map(({ text }) => text);
-      parseCommand(await findCommand(texts[0] ?? ""), texts.slice(1));
+      const name = texts[0] ?? "";
+      refuseGlobal(name, parseCommand(await findCommand(name), texts.slice(1)).global);
     } catch (error) {
       throw error instanceof Error ? place(error, line, words) : error;
     }

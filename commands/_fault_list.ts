@@ -139,8 +139,9 @@ export const faultCases: readonly FaultCase[] = [
       "import db --on {gpu} --as b , wait b",
   },
   {
-    name: "device read and write",
-    line: "create --size 4KiB --on {gpu} --as a , device write a 0=deadbeef , device read a 0:4",
+    name: "device: a job, and accesses outside of one",
+    line: "create --size 4KiB --on {gpu} --as a , device begin a , device write a 0=deadbeef , " +
+      "device fill a aa@8:8 , device copy a 0:4 a 64 , device end a , device read a 0:4",
     needs: ["deviceSide"],
   },
   {
@@ -155,7 +156,7 @@ export const faultCases: readonly FaultCase[] = [
   { name: "open by compatible", line: "open {compatible} --as d" },
   {
     name: "close of a device with its buffers",
-    line: "create --size 4KiB --private --on {private} --as a , list , close a {private}",
+    line: "open {private} --as d , create --size 4KiB --private --on d --as a , list , close a d",
   },
   { name: "ioctl", line: "ioctl . DRM_IOCTL_GET_CAP capability=PRIME" },
   {

@@ -11,7 +11,7 @@ import type { Workspace } from "../workspace/workspace.ts";
 import type { Command, Context, Result } from "./command.ts";
 import { execute, findCommand } from "./execute.ts";
 import { commandHelp } from "./help.ts";
-import { globalOptions, parseCommand, parseOptions, splitGlobal } from "./parse.ts";
+import { globalOptions, NO_COMMAND, parseCommand, parseOptions, splitGlobal } from "./parse.ts";
 
 /** What the world gives to an invocation; tests give their own. */
 export interface World {
@@ -69,7 +69,7 @@ function agreed(name: string, values: readonly (string | undefined)[]): string |
  */
 export async function planInvocation(world: World): Promise<Plan> {
   const { global, rest } = splitGlobal(world.args);
-  const front = parseOptions(globalOptions, global, "boctl").options;
+  const front = parseOptions(globalOptions, global, NO_COMMAND).options;
   const lines = splitAtCommas(rest);
   const planned: Planned[] = [];
   for (const [i, words] of lines.entries()) {
@@ -80,11 +80,13 @@ export async function planInvocation(world: World): Promise<Plan> {
     const command = await findCommand(words[0] ?? "");
     planned.push({ words, command, parsed: parseCommand(command, words.slice(1)) });
   }
+  // A variable that is set to nothing is not set.
+  const set = (name: string): string | undefined => world.env(name) || undefined;
   const all = [front, ...planned.map(({ parsed }) => parsed.global)];
   return {
     commands: planned,
-    device: agreed("device", all.map(({ device }) => device)) ?? world.env("BOCTL_DEVICE"),
-    backend: agreed("backend", all.map(({ backend }) => backend)) ?? world.env("BOCTL_BACKEND"),
+    device: agreed("device", all.map(({ device }) => device)) ?? set("BOCTL_DEVICE"),
+    backend: agreed("backend", all.map(({ backend }) => backend)) ?? set("BOCTL_BACKEND"),
     json: all.some(({ json }) => json),
     trace: all.some(({ trace }) => trace),
     help: front.help,

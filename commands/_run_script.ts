@@ -3,12 +3,15 @@
  *
  * @module
  */
-import { BoctlError, CheckFailed, exitCodes, Interrupted } from "../errors.ts";
+import { BoctlError, CheckFailed, exitCodes, Interrupted, UsageError } from "../errors.ts";
 import type { Device } from "../workspace/objects.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import type { Context, Result } from "./command.ts";
-import { execute } from "./execute.ts";
+import { execute, quoteWords } from "./execute.ts";
 import { judge, place, type Statement } from "./_script.ts";
+
+/** How deep scripts may run scripts. */
+const DEEPEST = 16;
 
 /** What became of one statement. */
 export interface Step {
@@ -37,6 +40,13 @@ export async function runStatements(
   file: string | undefined,
   onStep: (step: Step) => void = () => {},
 ): Promise<Run> {
+  const depth = (context.depth ?? 0) + 1;
+  if (depth > DEEPEST) {
+    throw new UsageError(`scripts run scripts more than ${DEEPEST} deep`, {
+      hint: "Does one of them run itself?",
+    });
+  }
+  const inner: Context = { ...context, depth };
   const steps: Step[] = [];
   let expectations = 0;
   for (const { line, words, expectation } of statements) {
@@ -45,10 +55,11 @@ export async function runStatements(
     if (context.signal.aborted) throw place(new Interrupted("interrupted"), line, words);
     const texts = words.map(({ text }) => text);
     const at = file === undefined ? {} : { file, line };
+    const command = quoteWords(texts);
     let result: Result | undefined;
     let error: BoctlError | undefined;
     try {
-      result = await execute(context, texts, at);
+      result = await execute(inner, texts, at);
     } catch (thrown) {
       if (!(thrown instanceof BoctlError)) throw thrown;
       error = thrown;
@@ -65,7 +76,7 @@ export async function runStatements(
       } else if (error !== undefined) throw error;
       else if (result?.exitCode) {
         const failed = new CheckFailed(`${texts[0]}: the check failed (exit ${result.exitCode})`);
-        onStep({ line, command: texts.join(" "), ok: false, result });
+        onStep({ line, command, ok: false, result });
         throw failed;
       }
     } catch (thrown) {
@@ -73,7 +84,7 @@ export async function runStatements(
     }
     const step: Step = {
       line,
-      command: texts.join(" "),
+      command,
       ok: true,
       ...(expectation === undefined ? {} : { expectation: expectation.text }),
       ...(result === undefined ? {} : { result }),

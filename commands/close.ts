@@ -38,9 +38,7 @@ export const command = defineCommand({
         ...(memory === undefined ? {} : { memory }),
       });
     }
-    return {
-      data: { closed: objects.map(({ name }) => name) },
-      text: `closed ${words.join(", ")}`,
-    };
+    const closed = objects.map(({ name }) => name);
+    return { data: { closed }, text: `closed ${closed.join(", ")}` };
   },
 });

@@ -68,6 +68,8 @@ export interface Context {
   readonly notice: (line: string) => void;
   /** Aborted on Ctrl-C. */
   readonly signal: AbortSignal;
+  /** How many scripts this one stands in; 0 where absent. */
+  readonly depth?: number;
   /** Shows a line of text now, for commands that run others; silent with --json. */
   readonly show: (text: string) => void;
 }

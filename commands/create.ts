@@ -95,7 +95,7 @@ export const command = defineCommand({
       line: "--device sim:panthor create --size 4KiB --cached",
       shows: "a write-back buffer on a board that is not coherent",
     },
-    { line: "create --dumb 640x480x32 --as fb", shows: "a dumb buffer named fb" },
+    { line: "--device sim:qemu create --dumb 640x480x32 --as fb", shows: "a dumb buffer named fb" },
     { line: "create --heap system --size 1M", shows: "a dma-buf from a heap" },
   ],
   async run({ workspace }, { options }): Promise<Result> {

@@ -9,7 +9,7 @@ import type { Source } from "../workspace/journal.ts";
 import { commands } from "./_index.ts";
 import type { Command, Context, Result } from "./command.ts";
 import { commandHelp } from "./help.ts";
-import { parseCommand } from "./parse.ts";
+import { parseCommand, refuseGlobal } from "./parse.ts";
 
 /**
  * The definition of a command.
@@ -24,13 +24,20 @@ export async function findCommand(name: string): Promise<Command> {
   });
 }
 
-/** A command's words, as the journal quotes them: words with spaces in single quotes. */
+/** A command's words as a line of a script that is split into them again. */
 export function quoteWords(words: readonly string[]): string {
-  return words.map((word) => /^[^\s'"\\#]+$/.test(word) ? word : `'${word}'`).join(" ");
+  return words.map((word) =>
+    /^[^\s'"\\#]+$/.test(word)
+      ? word
+      : word.includes("'")
+      ? `"${word.replace(/["\\]/g, "\\$&")}"`
+      : `'${word}'`
+  ).join(" ");
 }
 
 /**
- * Runs a command: its name and words, without global options.
+ * Runs a command: its name and words.
+ * @param at where it stands in a script; absent on the command line
  * @throws {UsageError} for words that are wrong, before any system call
  */
 export async function execute(
@@ -41,6 +48,7 @@ export async function execute(
   const [name = "", ...rest] = words;
   const command = await findCommand(name);
   const parsed = parseCommand(command, rest);
+  if (at !== undefined) refuseGlobal(name, parsed.global);
   if (parsed.global.help) return { data: {}, text: commandHelp(command) };
   context.begin({ ...at, command: quoteWords(words) });
   return await command.run(context, { options: parsed.options, words: parsed.words });

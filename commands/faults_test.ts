@@ -37,7 +37,7 @@ const boards: Readonly<Record<string, FaultPlaces>> = {
     dumb: "vgem",
     importer: "cirrus",
     path: "/dev/dri/card0",
-    sysfs: "0000:00:02.0",
+    sysfs: "0000:00:11.0",
   },
 };
 

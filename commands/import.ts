@@ -26,6 +26,8 @@ handle is closed with its last name.`,
   ],
   async run({ workspace }, { options, words }): Promise<Result> {
     const dmaBuf = workspace.get(words[0] ?? "", ["dma-buf"]);
+    // A bad name is a usage error: found before any call is made.
+    if (options.as !== undefined) workspace.nameFor("buffer", options.as);
     const device = await deviceFor(workspace, options.on);
     const buffer = importDmaBuf(workspace, dmaBuf, device, options.as);
     const sharers = [...device.handles.get(buffer.handle) ?? []].filter((n) => n !== buffer.name);

@@ -1,4 +1,5 @@
 /** @module */
+import { readDmaBuf } from "../drivers/dma_buf.ts";
 import { flagNamesOf } from "../drivers/flags.ts";
 import { formatTable } from "../output/table.ts";
 import { formatSize } from "../syntax/size.ts";
@@ -114,7 +115,9 @@ export const command = defineCommand({
       case "buffer":
         return bufferInfo(workspace, object);
       case "dma-buf": {
-        const { data, text } = describeDmaBuf(object);
+        // Read again: a label may have been set since.
+        const facts = readDmaBuf(workspace.kernel, object.fd, object.name);
+        const { data, text } = describeDmaBuf({ ...object, facts });
         return { data: { ...data }, text: `${object.name}: ${text}, caching ${object.caching}` };
       }
       case "mapping":

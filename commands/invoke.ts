@@ -11,6 +11,7 @@ import { version } from "../version.ts";
 import { driversOf, planInvocation, runPlan, type World } from "./_invocation.ts";
 import { locationOf } from "./_location.ts";
 import { overview } from "./help.ts";
+import { splitGlobal } from "./parse.ts";
 
 /**
  * Runs a command line.
@@ -23,6 +24,7 @@ export async function invoke(world: World): Promise<number> {
   // Before the words are read, the option is looked for as it is: errors are JSON, too.
   let json = world.args.includes("--json");
   try {
+    last = splitGlobal(world.args).rest[0] ?? "";
     const plan = await planInvocation(world);
     json = plan.json;
     if (plan.help || plan.commands.length === 0) {

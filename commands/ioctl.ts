@@ -72,15 +72,19 @@ function fieldsOf(workspace: Workspace, words: readonly string[]): Record<string
       throw new UsageError(`ioctl: the fields are not JSON: ${error.message}`, { word: words[0] });
     }
   }
-  const fields: Record<string, unknown> = {};
+  const fields = new Map<string, unknown>();
   for (const word of words) {
     const equals = word.indexOf("=");
     if (equals <= 0) {
       throw new UsageError(`ioctl: "${word}" is not FIELD=VALUE`, { word });
     }
-    fields[word.slice(0, equals)] = substituted(workspace, word.slice(equals + 1));
+    const name = word.slice(0, equals);
+    if (fields.has(name)) {
+      throw new UsageError(`ioctl: "${name}" is given twice`, { word });
+    }
+    fields.set(name, substituted(workspace, word.slice(equals + 1)));
   }
-  return fields;
+  return Object.fromEntries(fields);
 }
 
 /** Tables that apply, and the call; what fits no table of the file is found in all of them. */

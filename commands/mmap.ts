@@ -2,9 +2,9 @@
 import { CheckFailed, UsageError } from "../errors.ts";
 import { hexdump } from "../output/hexdump.ts";
 import { formatHex } from "../syntax/hex.ts";
-import { formatSize } from "../syntax/size.ts";
-import { Accessor, bracketDmaBuf, mapObject, sizeOf } from "../workspace/maps.ts";
-import type { HeldMapping } from "../workspace/objects.ts";
+import { formatSize, parseSize } from "../syntax/size.ts";
+import { Accessor, bracketDmaBuf, heldDmaBuf, mapObject, sizeOf } from "../workspace/maps.ts";
+import type { Buffer, DmaBuf, HeldMapping } from "../workspace/objects.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { patienceNs } from "./_patience.ts";
 import { waitForDmaBuf } from "../workspace/fences.ts";
@@ -43,6 +43,11 @@ const options = {
     choices: ["node", "dma-buf"],
     help: "how to map: an import through its dma-buf, everything else as it comes",
   },
+  "map-offset": {
+    type: "text",
+    value: "OFFSET",
+    help: "map from this offset of the file on, to provoke: most exporters show page 0",
+  },
   "read-only": { type: "flag", help: "map for reading only, although the mapping is kept" },
   as: { type: "text", value: "NAME", help: "keep the mapping under this name" },
 } as const;
@@ -61,7 +66,8 @@ export const command = defineCommand({
   details: `RANGE is OFFSET:LENGTH, START..END or "all". Several actions are done in this order:
 fill, write, verify, read, dump, crc32, sha256. Nothing is synced unless
 --bracket is said. An import is mapped through its dma-buf; --via node maps it
-through the importer's node, which drivers redirect, refuse or let fault.`,
+through the importer's node, which drivers redirect, refuse or let fault. With
+--map-offset a RANGE counts from where the mapping starts.`,
   examples: [
     {
       line: "create --size 4KiB , mmap bo1 --write 0=deadbeef --read 0:4",
@@ -75,7 +81,8 @@ through the importer's node, which drivers redirect, refuse or let fault.`,
   async run(context, { options, words }): Promise<Result> {
     const { workspace } = context;
     const object = workspace.get(words[0] ?? "", ["buffer", "dma-buf", "mapping"]);
-    const size = sizeOf(object);
+    const start = startOf(options["map-offset"], object);
+    const size = sizeOf(object) - start;
 
     // Everything is read and checked before the first system call.
     const fills = options.fill.map((text) => fillOf(text, size));
@@ -114,7 +121,9 @@ through the importer's node, which drivers redirect, refuse or let fault.`,
     if (held !== undefined && (options.as !== undefined || options.via !== undefined)) {
       throw new UsageError(`mmap: "${held.name}" is mapped already: --as and --via do not apply`);
     }
-    const map = object.kind === "mapping" ? object : mapFor(workspace, object, options, doesWrite);
+    const map = object.kind === "mapping"
+      ? object
+      : mapFor(workspace, object, { ...options, start }, doesWrite);
     const lines: string[] = [];
     const data: Record<string, unknown> = { of: map.of, via: map.via, size, caching: map.caching };
     const shown: { bytes?: Uint8Array } = {};
@@ -185,10 +194,21 @@ function unmapNow(workspace: Workspace, map: HeldMapping): void {
   workspace.journal.add({ kind: "close", what: "mapping", name: map.name, memory: map.memory });
 }
 
+/** The bytes of `--map-offset`, which end before the file does. Pages are the kernel's affair. */
+function startOf(text: string | undefined, object: Buffer | DmaBuf | HeldMapping): number {
+  if (text === undefined) return 0;
+  if (object.kind === "mapping") {
+    throw new UsageError(`mmap: "${object.name}" is mapped already: --map-offset does not apply`);
+  }
+  const start = parseSize(text, "--map-offset");
+  if (start < BigInt(sizeOf(object))) return Number(start);
+  throw new UsageError(`--map-offset: ${object.name} has ${sizeOf(object)} bytes`, { word: text });
+}
+
 function mapFor(
   workspace: Workspace,
   object: Parameters<typeof mapObject>[1],
-  chosen: { via: string | undefined; "read-only": boolean; as: string | undefined },
+  chosen: { via: string | undefined; "read-only": boolean; as: string | undefined; start: number },
   doesWrite: boolean,
 ): HeldMapping {
   const imported = object.kind === "buffer" && object.imported &&
@@ -202,7 +222,7 @@ function mapFor(
     throw new UsageError("mmap: --read-only and an action that writes exclude each other");
   }
   const writable = doesWrite || (chosen.as !== undefined && !chosen["read-only"]);
-  return mapObject(workspace, object, { writable, via }, chosen.as);
+  return mapObject(workspace, object, { writable, via, start: chosen.start }, chosen.as);
 }
 
 /** Runs an action between begin and end, where that is asked; end is called on errors, too. */
@@ -219,7 +239,13 @@ async function within(
       hint: "Use sync --range around the access, or export it and map the dma-buf.",
     });
   }
-  const { dmaBuf, memory } = map;
+  const dmaBuf = heldDmaBuf(workspace, map);
+  if (dmaBuf === undefined) {
+    throw new UsageError(`mmap: --bracket: the dma-buf "${map.dmaBuf.name}" was closed`, {
+      hint: "The mapping lives on, the descriptor for begin and end does not.",
+    });
+  }
+  const { memory } = map;
   const end = (): void => bracketDmaBuf(workspace, dmaBuf, memory, "end", access);
   await waitForDmaBuf(workspace, dmaBuf, access, { timeoutNs: patienceNs(undefined), signal });
   bracketDmaBuf(workspace, dmaBuf, memory, "begin", access);

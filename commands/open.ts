@@ -26,6 +26,8 @@ export const command = defineCommand({
         hint: "Choose it for the whole command: boctl --device sim:BOARD …",
       });
     }
+    // A bad name is a usage error: found before any call is made.
+    if (options.as !== undefined) workspace.nameFor("device", options.as);
     const device = await openDevice(workspace, spec, options.as);
     const { version } = device;
     return {

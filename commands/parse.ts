@@ -54,12 +54,23 @@ function readValue(name: string, spec: OptionSpec, text: string): unknown {
 function unknownOption(name: string, specs: OptionSpecs, command: string): UsageError {
   const known = Object.keys(specs);
   const nearest = known.length > 0 ? closestString(name, known) : undefined;
-  return new UsageError(`${command}: unknown option "--${name}"`, {
+  return new UsageError(`${before(command)}unknown option "--${name}"`, {
     word: `--${name}`,
     hint: nearest === undefined
       ? `${command} takes no options.`
-      : `Did you mean --${nearest}? See boctl ${command} --help.`,
+      : `Did you mean --${nearest}? See ${helpOf(command)}.`,
   });
+}
+
+/** Options that stand before every command belong to none. */
+export const NO_COMMAND = "";
+
+function before(command: string): string {
+  return command === NO_COMMAND ? "" : `${command}: `;
+}
+
+function helpOf(command: string): string {
+  return command === NO_COMMAND ? "boctl --help" : `boctl ${command} --help`;
 }
 
 /**
@@ -83,9 +94,9 @@ function normalise(
     }
     if (!word.startsWith("--")) {
       if (/^-[A-Za-z]/.test(word)) {
-        throw new UsageError(`${command}: unknown option "${word}"`, {
+        throw new UsageError(`${before(command)}unknown option "${word}"`, {
           word,
-          hint: `Options have two dashes; see boctl ${command} --help.`,
+          hint: `Options have two dashes; see ${helpOf(command)}.`,
         });
       }
       plain.push(word);
@@ -213,4 +224,23 @@ export function parseCommand(
     }
   }
   return { ...parsed, global };
+}
+
+/**
+ * Holds a script's line to what a line can choose: device, backend and form of the answer are those
+ * of the whole run.
+ * @throws {UsageError}
+ */
+export function refuseGlobal(
+  command: string,
+  global: ReturnType<typeof parseCommand>["global"],
+): void {
+  const given = Object.entries(global).find(([name, value]) =>
+    name !== "help" && value !== undefined && value !== false
+  );
+  if (given === undefined) return;
+  throw new UsageError(`${command}: --${given[0]} is said of a whole script, not of a line`, {
+    word: `--${given[0]}`,
+    hint: `boctl run FILE --${given[0]} … ; --on DEVICE chooses a device for one line.`,
+  });
 }

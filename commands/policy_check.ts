@@ -30,7 +30,7 @@ function report(
   const hidden = findings.length - shown.length;
   const failed = count("error") + count("warning") > 0;
   const summary =
-    `${failed ? "FAIL" : "PASS"} ${subject} on ${who}: ${
+    `${failed ? "FAIL" : "PASS"} ${escapeText(subject)} on ${who}: ${
       ["error", "warning", "note"].map((word) => plural(count(word), word)).join(", ")
     }` +
     (hidden > 0 ? " (--notes shows them)" : "");

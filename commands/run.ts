@@ -12,7 +12,7 @@ function stepText(step: Step): string {
   const head = `${step.line}: ${
     step.expectation === undefined ? "" : `expect ${step.expectation} `
   }${step.command}`;
-  const body = step.error === undefined ? step.result?.text ?? "" : step.error.message;
+  const body = step.error === undefined ? step.result?.text ?? "" : escapeText(step.error.message);
   return [escapeText(head), ...body.split("\n").filter((line) => line !== "").map((l) => `  ${l}`)]
     .join("\n");
 }
@@ -63,7 +63,7 @@ The script stops at the first thing that is not as expected.`,
       await locatedAsync(() => checkStatements(statements), file);
       return {
         data: { file, commands: statements.length, checked: true },
-        text: `${file}: ${statements.length} commands, nothing wrong with their form`,
+        text: `${escapeText(file)}: ${statements.length} commands, nothing wrong with their form`,
       };
     }
     const done: Step[] = [];
@@ -71,14 +71,16 @@ The script stops at the first thing that is not as expected.`,
       () =>
         runStatements(context, statements, file, (step) => {
           done.push(step);
-          if (!options.quiet) context.show(stepText(step));
+          if (!options.quiet || !step.ok) context.show(stepText(step));
         }),
       file,
     );
     const who = whoAnswered(context.workspace);
     return {
       data: { file, commands: steps.length, expectations, who, steps: steps.map(stepData) },
-      text: `PASS ${file} on ${who}: ${steps.length} commands, ${expectations} expectations held`,
+      text: `PASS ${
+        escapeText(file)
+      } on ${who}: ${steps.length} commands, ${expectations} expectations held`,
     };
   },
 });

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { KernelRefusal } from "../errors.ts";
+import { KernelRefusal, NotSupported } from "../errors.ts";
 import { call } from "../ffi/call.ts";
 import { errno } from "../ffi/errno.ts";
 import type { IoctlDefinition } from "../ffi/ioctl.ts";
@@ -160,6 +160,14 @@ export function checkedCall<F extends Fields>(
     });
   }
   return answer.values;
+}
+
+/** What a driver without a display says to --dumb. */
+export function noDumbBuffers(driver: string): NotSupported {
+  return new NotSupported(
+    `--dumb: ${driver} has no dumb buffers`,
+    "Display drivers and vgem have them: --on DEVICE chooses one of this kernel.",
+  );
 }
 
 const coherencies = ["unknown", "non-coherent", "io-coherent", "coherent"] as const;

@@ -19,6 +19,7 @@ import {
   type CreatedBuffer,
   type CreateRequest,
   type Driver,
+  noDumbBuffers,
   type OpenDevice,
   type QueriedBuffer,
   type SyncPlan,
@@ -59,6 +60,7 @@ function coherency(device: OpenDevice): Coherency {
 }
 
 function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
+  if (request.dumb !== undefined) throw noDumbBuffers("panfrost");
   if (request.private) {
     throw new NotSupported(
       "--private: panfrost has no notion of a private buffer",

@@ -17,6 +17,7 @@ import {
   type CreatedBuffer,
   type CreateRequest,
   type Driver,
+  noDumbBuffers,
   type OpenDevice,
   type QueriedBuffer,
   type SyncPlan,
@@ -75,6 +76,7 @@ function exclusiveVm(device: OpenDevice): number {
 }
 
 function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
+  if (request.dumb !== undefined) throw noDumbBuffers("panthor");
   const flags = flagWord(panthor, request.flags) |
     (request.cached ? WB_MMAP : 0) |
     (request.noMmap ? NO_MMAP : 0);

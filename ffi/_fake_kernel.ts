@@ -76,6 +76,8 @@ export class FakeKernel implements Kernel {
     write: () => -errno.ENOENT,
     stale: () => -errno.ENOENT,
     books: () => -errno.ENOENT,
+    begin: () => -errno.ENOENT,
+    end: () => -errno.ENOENT,
     lineBytes: 64,
   };
   disposed = 0;

@@ -80,6 +80,9 @@ export interface Mapping {
   unmap(): number;
 }
 
+/** What a device's job does to a buffer: a reader's fence keeps writers waiting, a writer's all. */
+export type JobAccess = "read" | "write";
+
 /** The device's side of an access, which only the simulator has: see `Kernel.deviceSide`. */
 export interface DeviceSide {
   /**
@@ -94,6 +97,21 @@ export interface DeviceSide {
   ): Uint8Array<ArrayBuffer> | number;
   /** The device writes; returns bytes written or -errno. */
   write(fd: number, handle: number, offset: number, bytes: Uint8Array): number;
+  /**
+   * A job of the device on the buffer begins. Until {@linkcode end} the buffer has a fence, a
+   * writer's or a reader's, and the device's accesses go through its own cache, empty at first.
+   * Nothing is waited for: ordering jobs by their fences is left to user space, as with explicit
+   * synchronisation. A job that said "read" is not kept from writing; it has lied to the others.
+   * An access outside a job is a job of its own. Closing the open file ends its jobs, as a GPU's
+   * reset would; closing the handle does not.
+   * @returns 0, or -errno: EBUSY where this device has a job on this memory already
+   */
+  begin(fd: number, handle: number, access: JobAccess): number;
+  /**
+   * The job ends: the device's cache is written back to RAM and empty, then the fence signals.
+   * @returns 0, or -errno: EINVAL where this device has no job on this memory
+   */
+  end(fd: number, handle: number): number;
   /**
    * Which bytes of the range hold something else in RAM than what the CPU would see: what is
    * stale. Returns ranges in bytes, ascending, not touching, or -errno.
@@ -127,10 +145,20 @@ export interface Books {
   readonly bytesCarriedAlong: number;
   /** Lines visited that were not in the cache or not dirty: work in vain. */
   readonly linesInVain: number;
-  /** Bytes that the device read while the CPU held newer ones. */
+  /** Bytes that a device read while the CPU, RAM or another device's job held newer ones. */
   readonly staleBytesReadByDevice: number;
-  /** Bytes that the CPU read from its cache while RAM held newer ones. */
+  /** Bytes that the CPU read while RAM or a device's job held newer ones. */
   readonly staleBytesReadByCpu: number;
+  /** Those of both whose newer value was in a device's own cache: its job had not ended. */
+  readonly staleBytesHeldByJobs: number;
+  /** Faults of the CPU on pages that their exporter maps on demand. */
+  readonly faults: number;
+  /** Pages that the CPU had mapped, and that their exporter took away from it. */
+  readonly pagesShotDown: number;
+  /** Pages that were copied to other physical pages. */
+  readonly pagesMoved: number;
+  /** Nanoseconds of the virtual clock that maintenance and moving pages took. */
+  readonly nanoseconds: number;
 }
 
 /** Who a kernel is, for every report. */

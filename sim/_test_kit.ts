@@ -8,14 +8,14 @@ import { call } from "../ffi/call.ts";
 import { MAP_SHARED, O_CLOEXEC, O_RDWR, PROT_READ, PROT_WRITE } from "../ffi/constants.ts";
 import { errnoName } from "../ffi/errno.ts";
 import type { IoctlDefinition } from "../ffi/ioctl.ts";
-import type { Books, ByteRange, DeviceSide, Kernel, Mapping } from "../ffi/kernel.ts";
+import type { Books, ByteRange, DeviceSide, JobAccess, Kernel, Mapping } from "../ffi/kernel.ts";
 import { encodeArray, type Fields, type StructType, type ValuesOf } from "../ffi/struct.ts";
 import { dmaBuf } from "../ffi/uapi/dma_buf.ts";
 import { dmaHeap } from "../ffi/uapi/dma_heap.ts";
 import { drm } from "../ffi/uapi/drm.ts";
 import { panfrost } from "../ffi/uapi/panfrost.ts";
 import { panthor } from "../ffi/uapi/panthor.ts";
-import { loadBoard } from "./board.ts";
+import { type BoardDevice, loadBoard } from "./board.ts";
 import { openSimulatedKernel, type SimulatedKernelOptions } from "./sim_kernel.ts";
 
 export const READ_WRITE = PROT_READ | PROT_WRITE;
@@ -25,6 +25,13 @@ export const DRM_CLOEXEC = O_CLOEXEC;
 /** The simulated kernel of a board by name. */
 export function kernelOf(board: string, options: SimulatedKernelOptions = {}): Kernel {
   return openSimulatedKernel(loadBoard(board), options);
+}
+
+/** A board by name with something else of every device. */
+export function kernelWith(board: string, change: Partial<BoardDevice>): Kernel {
+  const loaded = loadBoard(board);
+  const devices = loaded.devices.map((device) => ({ ...device, ...change }));
+  return openSimulatedKernel({ ...loaded, devices });
 }
 
 /** `ok`, or the errno's name: what tables compare. */
@@ -187,6 +194,32 @@ export function deviceRead(
   const bytes = deviceSide(kernel).read(fd, handle, offset, length);
   if (typeof bytes === "number") throw new Error(`device read: ${errnoName(bytes)}`);
   return bytes;
+}
+
+/** A job of the device on the buffer begins. */
+export function beginJob(
+  kernel: Kernel,
+  fd: number,
+  handle: number,
+  access: JobAccess = "write",
+): void {
+  must(deviceSide(kernel).begin(fd, handle, access), "device begin");
+}
+
+/** The job ends. */
+export function endJob(kernel: Kernel, fd: number, handle: number): void {
+  must(deviceSide(kernel).end(fd, handle), "device end");
+}
+
+/** The device writes bytes. */
+export function deviceWrite(
+  kernel: Kernel,
+  fd: number,
+  handle: number,
+  offset: number,
+  ...bytes: number[]
+): void {
+  must(deviceSide(kernel).write(fd, handle, offset, new Uint8Array(bytes)), "device write");
 }
 
 /** What is stale, as `start..end` texts. */

@@ -5,10 +5,13 @@
  * @module
  */
 import { drivers } from "./drivers/_index.ts";
+import type { Counterfactual } from "./drivers/driver.ts";
+import type { Coherency } from "./memory/cache_model.ts";
 import { atLeast, parseRelease, type Release } from "./release.ts";
 
 /** A board that cannot be had: the message names the field, its value and what is wanted. */
 export class BoardError extends Error {
+  /** The class's name, for messages. */
   override readonly name = "BoardError";
 }
 
@@ -26,13 +29,21 @@ export interface BoardDevice {
   readonly compatible: readonly string[];
   /** Further lines of the device's uevent. */
   readonly uevent: readonly string[];
-  /** Whether its accesses snoop the CPU caches. */
-  readonly coherent: boolean;
+  /** How far it and the CPU's caches see each other. */
+  readonly coherency: Coherency;
   /**
    * When buffers get the device's own mapping: as they are made, as programs bind them before
    * use, or on demand, when a call needs it; making it cleans the whole buffer.
    */
   readonly bind: "at-creation" | "on-demand";
+  /**
+   * When dma-bufs of other devices are mapped for it: once, as they are imported, as nearly all
+   * drivers do; or around every job, as they should "in theory" (Steven Price, mesa-dev, 3 Jul
+   * 2019), which lets an exporter know when the memory is in use.
+   */
+  readonly mapsImports: "at-import" | "per-job";
+  /** Something that no driver does: what the threads warned of. */
+  readonly counterfactual: Counterfactual | null;
   /** How long a submitted job keeps its buffers busy, in nanoseconds. */
   readonly jobNanoseconds: bigint;
   /** What the driver reads from the hardware, where it is not the driver's default. */
@@ -41,15 +52,21 @@ export interface BoardDevice {
 
 /** Who may open a kind of node: permission bits and group. */
 export interface BoardAccess {
+  /** The nine permission bits. */
   readonly mode: number;
+  /** The group's number; the owner is root. */
   readonly gid: number;
 }
 
 /** A board at one kernel release. */
 export interface Board {
+  /** As reports name it: `sim:NAME`. */
   readonly name: string;
+  /** One line on what it is like. */
   readonly summary: string;
+  /** The processor: on x86_64 every device is coherent. */
   readonly arch: "x86_64" | "aarch64";
+  /** The kernel's release, which drivers follow. */
   readonly release: Release;
   /** Page size of the kernel, in bytes. */
   readonly pageBytes: number;
@@ -57,8 +74,9 @@ export interface Board {
   readonly memoryMb: number;
   /** Line size of the CPU caches, in bytes. */
   readonly lineBytes: number;
-  /** One dirty line in so many leaves the cache early; null: none does. */
-  readonly evictOneIn: number | null;
+  /** After a CPU write, one dirty line in `oneIn` leaves the cache early; null: none does. */
+  readonly eviction: { readonly seed: number; readonly oneIn: number } | null;
+  /** Who may open its nodes. */
   readonly access: {
     readonly primary: BoardAccess;
     readonly render: BoardAccess;
@@ -183,6 +201,7 @@ function show(value: unknown): string {
 }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const COHERENCIES: readonly Coherency[] = ["none", "io-coherent", "full"];
 const SYSFS_PATH = /^[A-Za-z0-9][A-Za-z0-9._:-]*(\/[A-Za-z0-9][A-Za-z0-9._:-]*)*$/;
 
 function readAccess(fields: Fields, kind: string, mode: string, gid: number): BoardAccess {
@@ -191,6 +210,17 @@ function readAccess(fields: Fields, kind: string, mode: string, gid: number): Bo
   const result = { mode: parseInt(octal, 8), gid: access.integer("gid", 0, 65_535, gid) };
   access.finish();
   return result;
+}
+
+function readEviction(cache: Fields): Board["eviction"] {
+  if (!cache.has("eviction")) return null;
+  const fields = cache.object("eviction");
+  const eviction = {
+    seed: fields.integer("seed", 0, 0xffff_ffff),
+    oneIn: fields.integer("oneIn", 1, 1_000_000),
+  };
+  fields.finish();
+  return eviction;
 }
 
 function readRegisters(fields: Fields, known: readonly string[]): Record<string, bigint> {
@@ -204,22 +234,34 @@ function readRegisters(fields: Fields, known: readonly string[]): Record<string,
 
 function readDevice(fields: Fields, release: Release, arch: Board["arch"]): BoardDevice {
   const driver = fields.oneOf("driver", Object.keys(drivers));
-  // vgem is a platform device of its own making, a faux device since 6.15.
-  const virtual = driver === "vgem";
-  const faux = virtual && atLeast(release, 6, 15);
-  const bus = fields.matching("bus", NAME, "a bus name", faux ? "faux" : "platform");
-  const fallbackPath = virtual ? `${faux ? "faux" : "platform"}/vgem` : undefined;
-  const coherent = fields.boolean("coherent", arch === "x86_64" ? true : undefined);
-  if (!coherent && arch === "x86_64") fields.wrong("coherent", "true: x86_64 devices snoop");
+  const usual = drivers[driver]?.sysfs?.(release) ?? {};
+  const bus = fields.matching("bus", NAME, "a bus name", usual.bus ?? "platform");
+  const unbound = usual.boundTo === null && !fields.has("boundTo");
+  const snoops = arch === "x86_64";
+  const coherency = fields.oneOf("coherency", COHERENCIES, snoops ? "io-coherent" : undefined);
+  if (coherency === "none" && snoops) {
+    fields.wrong("coherency", "io-coherent or full: x86_64 devices snoop");
+  }
+  const { counterfactuals = [] } = drivers[driver] ?? {};
+  if (fields.has("counterfactual") && counterfactuals.length === 0) {
+    fields.wrong("counterfactual", `nothing: ${driver} has none`);
+  }
   const device: BoardDevice = {
     driver,
-    path: fields.matching("path", SYSFS_PATH, "a path below /sys/devices", fallbackPath),
+    path: fields.matching("path", SYSFS_PATH, "a path below /sys/devices", usual.path),
     bus,
-    boundTo: virtual ? (faux ? "faux_driver" : null) : fields.text("boundTo", driver),
+    boundTo: unbound ? null : fields.text("boundTo", usual.boundTo ?? driver),
     compatible: fields.texts("compatible", /^[\w,.+-]+$/, "device-tree names"),
-    uevent: fields.texts("uevent", /^[A-Z_0-9]+=\S*$/, "NAME=VALUE lines"),
-    coherent,
+    uevent: [
+      ...usual.uevent ?? [],
+      ...fields.texts("uevent", /^[A-Z_0-9]+=\S*$/, "NAME=VALUE lines"),
+    ],
+    coherency,
     bind: fields.oneOf("bind", ["at-creation", "on-demand"], "at-creation"),
+    mapsImports: fields.oneOf("mapsImports", ["at-import", "per-job"], "at-import"),
+    counterfactual: fields.has("counterfactual")
+      ? fields.oneOf("counterfactual", counterfactuals)
+      : null,
     jobNanoseconds: BigInt(fields.integer("jobMicroseconds", 0, 3_600_000_000, 1000)) * 1000n,
     registers: readRegisters(fields.object("registers"), drivers[driver]?.registers ?? []),
   };
@@ -265,7 +307,7 @@ export function readBoard(source: string, json: unknown, kernel: string | null =
     pageBytes: fields.oneOf("pageBytes", [4096, 16_384, 65_536], 4096),
     memoryMb: fields.integer("memoryMb", 1, 1 << 30, 8192),
     lineBytes: cache.oneOf("lineBytes", [32, 64, 128], 64),
-    evictOneIn: cache.has("evictOneIn") ? cache.integer("evictOneIn", 1, 1_000_000) : null,
+    eviction: readEviction(cache),
     access: {
       primary: readAccess(access, "primary", "0660", 44),
       render: readAccess(access, "render", "0660", 106),
@@ -325,12 +367,20 @@ function shipped(): string[] {
     .sort();
 }
 
-/** The boards that come with the project, by name. */
+/** Whether something of a board is not as any Linux has it. */
+function isInvented({ devices }: Board): boolean {
+  return devices.some(({ driver, counterfactual }) =>
+    counterfactual !== null || drivers[driver]?.invented === true
+  );
+}
+
+/** The boards that come with the project, by name; those that mirror no Linux come last. */
 export function listBoards(): { name: string; summary: string }[] {
-  return shipped().map((name) => {
-    const { summary } = readBoard(name, readFile(new URL(`${name}.json`, BOARDS), name));
-    return { name, summary };
-  });
+  const boards = shipped().map((name) =>
+    readBoard(name, readFile(new URL(`${name}.json`, BOARDS), name))
+  );
+  return [...boards.filter((board) => !isInvented(board)), ...boards.filter(isInvented)]
+    .map(({ name, summary }) => ({ name, summary }));
 }
 
 /**

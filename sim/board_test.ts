@@ -7,7 +7,7 @@ const good = {
   arch: "aarch64",
   kernel: "7.2",
   kernels: { "7.2": "7.2.13" },
-  devices: [{ driver: "panthor", path: "platform/fb000000.gpu", coherent: false }],
+  devices: [{ driver: "panthor", path: "platform/fb000000.gpu", coherency: "none" }],
 };
 
 Deno.test("every board of the project loads, in each of its kernels", () => {
@@ -18,7 +18,8 @@ Deno.test("every board of the project loads, in each of its kernels", () => {
   for (const { name, summary } of listBoards()) {
     assert(summary.length > 10);
     assertEquals(loadBoard(name).name, name);
-    for (const kernel of ["6.12", "7.2"]) {
+    const file = new URL(`../fixtures/boards/${name}.json`, import.meta.url);
+    for (const kernel of Object.keys(JSON.parse(Deno.readTextFileSync(file)).kernels)) {
       assertEquals(loadBoard(`${name}@${kernel}`).release.text.startsWith(kernel), true);
     }
   }
@@ -53,7 +54,7 @@ Deno.test("readBoard() fills in what is left out", () => {
   const board = readBoard("mine", good);
   assertEquals(board.pageBytes, 4096);
   assertEquals(board.lineBytes, 64);
-  assertEquals([board.heaps, board.udmabuf, board.evictOneIn], [[], null, null]);
+  assertEquals([board.heaps, board.udmabuf, board.eviction], [[], null, null]);
   assertEquals(board.access.render, { mode: 0o660, gid: 106 });
   assertEquals(board.devices[0]?.boundTo, "panthor");
 });
@@ -71,7 +72,20 @@ Deno.test("readBoard() names the field that is wrong, its value, and what is wan
     [{ ...good, kernels: { "7.2": "seven" } }, '"kernels.7.2" is "seven", wanted a release'],
     [{ ...good, pageBytes: 5000 }, '"pageBytes" is 5000, wanted one of 4096, 16384, 65536'],
     [{ ...good, cache: { lineBytes: 48 } }, '"cache.lineBytes" is 48, wanted one of 32, 64, 128'],
-    [{ ...good, cache: { evictOneIn: 0 } }, '"cache.evictOneIn" is 0, wanted a whole number'],
+    [{ ...good, cache: { eviction: { oneIn: 4 } } }, '"cache.eviction.seed" is missing'],
+    [
+      { ...good, cache: { eviction: { seed: 1, oneIn: 0 } } },
+      '"cache.eviction.oneIn" is 0, wanted',
+    ],
+    [
+      { ...good, cache: { eviction: { seed: -1, oneIn: 4 } } },
+      '"cache.eviction.seed" is -1, wanted a whole number from 0 to 4294967295',
+    ],
+    [
+      { ...good, cache: { eviction: { seed: 1, oneIn: 4, odds: 1 } } },
+      '"cache.eviction.odds" is not a field',
+    ],
+    [{ ...good, cache: { eviction: "often" } }, 'cache.eviction is "often", wanted an object'],
     [{ ...good, cache: { lines: 3 } }, '"cache.lines" is not a field, wanted one of lineBytes'],
     [{ ...good, colour: 1 }, '"colour" is not a field'],
     [{ ...good, memoryMb: -1 }, '"memoryMb" is -1, wanted a whole number'],
@@ -82,13 +96,28 @@ Deno.test("readBoard() names the field that is wrong, its value, and what is wan
     [{ ...good, devices: [{ ...device, driver: "tyr" }] }, '"devices[0].driver" is "tyr"'],
     [{ ...good, devices: [{ ...device, path: "/x" }] }, '"devices[0].path" is "/x"'],
     [
-      { ...good, devices: [{ ...device, coherent: undefined }] },
-      '"devices[0].coherent" is missing',
+      { ...good, devices: [{ ...device, coherency: undefined }] },
+      '"devices[0].coherency" is missing, wanted one of none, io-coherent, full',
     ],
-    [{ ...good, devices: [{ ...device, coherent: "no" }] }, 'is "no", wanted true or false'],
+    [{ ...good, devices: [{ ...device, coherency: true }] }, '"devices[0].coherency" is true'],
+    [
+      { ...good, devices: [{ ...device, mapsImports: "often" }] },
+      '"devices[0].mapsImports" is "often"',
+    ],
+    [
+      { ...good, devices: [{ ...device, counterfactual: "magic" }] },
+      '"devices[0].counterfactual" is "magic", wanted one of range-is-a-hint, begin-migrates',
+    ],
+    [
+      {
+        ...good,
+        devices: [{ driver: "vgem", coherency: "none", counterfactual: "begin-migrates" }],
+      },
+      '"devices[0].counterfactual" is "begin-migrates", wanted nothing: vgem has none',
+    ],
     [{ ...good, devices: [{ ...device, bind: "late" }] }, '"devices[0].bind" is "late"'],
     [{ ...good, devices: [device, device] }, 'has the path "platform/fb000000.gpu" twice'],
-    [{ ...good, arch: "x86_64" }, '"devices[0].coherent" is false, wanted true'],
+    [{ ...good, arch: "x86_64" }, '"devices[0].coherency" is "none", wanted io-coherent or full'],
     [
       { ...good, devices: [{ ...device, registers: { gpu_id: "five" } }] },
       '"devices[0].registers.gpu_id" is "five", wanted a whole number, or hexadecimal',

@@ -2,18 +2,30 @@ import { errno } from "../ffi/errno.ts";
 import type { Books, ByteRange, DeviceSide } from "../ffi/kernel.ts";
 import { DrmFile } from "./drm/drm_file.ts";
 import type { GemObject } from "./drm/gem.ts";
+import type { Jobs } from "./drm/jobs.ts";
 import type { Machine } from "./machine.ts";
 
 /** Bytes that one call may ask for: what a caller can hold, not what a buffer may have. */
 const LARGEST = 1 << 30;
 
+/** A handle of an open file. */
+interface Found {
+  readonly file: DrmFile;
+  readonly object: GemObject;
+}
+
+function jobsOf({ object }: Found): Jobs {
+  return object.device.jobs;
+}
+
 /** The device's side of accesses: through an open DRM node and one of its handles. */
 export function createDeviceSide(machine: Machine): DeviceSide {
-  const find = (fd: number, handle: number): GemObject | number => {
+  const find = (fd: number, handle: number): Found | number => {
     const file = machine.fds.get(fd);
     if (file === null) return -errno.EBADF;
     if (!(file instanceof DrmFile)) return -errno.ENOTTY;
-    return file.lookup(handle) ?? -errno.ENOENT;
+    const object = file.lookup(handle);
+    return object === null ? -errno.ENOENT : { file, object };
   };
   const ranged = <T>(
     fd: number,
@@ -22,8 +34,9 @@ export function createDeviceSide(machine: Machine): DeviceSide {
     length: number,
     act: (object: GemObject) => T,
   ): T | number => {
-    const object = find(fd, handle);
-    if (typeof object === "number") return object;
+    const found = find(fd, handle);
+    if (typeof found === "number") return found;
+    const { object } = found;
     const inside = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 &&
       length >= 0 && offset + length <= object.bytes;
     return inside ? act(object) : -errno.EINVAL;
@@ -34,19 +47,29 @@ export function createDeviceSide(machine: Machine): DeviceSide {
     read(fd, handle, offset, length): Uint8Array<ArrayBuffer> | number {
       return ranged(fd, handle, offset, length, (object) => {
         if (length > LARGEST) return -errno.ENOMEM;
-        object.reachedByDevice();
         const bytes = new Uint8Array(length);
-        object.memory.readDevice(object.device.coherent, offset, bytes);
-        return bytes;
+        const result = object.device.jobs.read(object, offset, bytes);
+        return result < 0 ? result : bytes;
       });
     },
 
     write(fd, handle, offset, bytes): number {
       return ranged(fd, handle, offset, bytes.length, (object) => {
-        object.reachedByDevice();
-        object.memory.writeDevice(object.device.coherent, offset, bytes);
-        return bytes.length;
+        const result = object.device.jobs.write(object, offset, bytes);
+        return result < 0 ? result : bytes.length;
       });
+    },
+
+    begin(fd, handle, access): number {
+      const found = find(fd, handle);
+      return typeof found === "number"
+        ? found
+        : jobsOf(found).begin(found.file, found.object, access);
+    },
+
+    end(fd, handle): number {
+      const found = find(fd, handle);
+      return typeof found === "number" ? found : jobsOf(found).end(found.object);
     },
 
     stale(fd, handle, offset, length): readonly ByteRange[] | number {
@@ -61,8 +84,8 @@ export function createDeviceSide(machine: Machine): DeviceSide {
     },
 
     books(fd, handle): Books | number {
-      const object = find(fd, handle);
-      return typeof object === "number" ? object : { ...object.memory.books };
+      const found = find(fd, handle);
+      return typeof found === "number" ? found : { ...found.object.memory.books };
     },
   };
 }

@@ -49,6 +49,14 @@ export abstract class OpenFile {
   ioctl(_request: number, _argument: Argument): number {
     return -errno.ENOTTY;
   }
+  /** f_pos, as far as it can be seen: /proc/self/fdinfo/N shows it. */
+  get position(): bigint {
+    return 0n;
+  }
+  /** Where its offsets end: a mapping beyond is EOVERFLOW (file_mmap_ok() of mm/mmap.c). */
+  get offsetEnd(): bigint {
+    return (1n << 64n) - 1n;
+  }
   /** Whether the file has an mmap operation at all; without one the core says ENODEV. */
   get mappable(): boolean {
     return false;

@@ -68,7 +68,10 @@ export class SimMapping implements Mapping {
   read(offset: number, into: Uint8Array): number {
     const done = this.#reach(offset, into.length, PROT_READ);
     const { memory, caching, start } = this.area;
-    if (done > 0) memory.readCpu(caching, start + offset, into.subarray(0, done));
+    if (done > 0) {
+      this.area.fault?.(start + offset, done);
+      memory.readCpu(caching, start + offset, into.subarray(0, done));
+    }
     return done;
   }
 
@@ -76,6 +79,7 @@ export class SimMapping implements Mapping {
     const done = this.#reach(offset, from.length, PROT_WRITE);
     const { memory, caching, start } = this.area;
     if (done > 0) {
+      this.area.fault?.(start + offset, done);
       this.area.beforeWrite?.(start + offset, done);
       memory.writeCpu(caching, start + offset, from.subarray(0, done));
     }
@@ -86,6 +90,7 @@ export class SimMapping implements Mapping {
     const done = this.#reach(offset, length, PROT_WRITE);
     const { memory, caching, start } = this.area;
     if (done > 0) {
+      this.area.fault?.(start + offset, done);
       this.area.beforeWrite?.(start + offset, done);
       memory.fillCpu(caching, start + offset, done, value);
     }

@@ -49,18 +49,18 @@ import { seededEvictor } from "./memory/cache_model.ts";
 export interface SimulatedKernelOptions {
   /** The caller's user id; 0, the default, may open everything. */
   readonly uid?: number;
-  /** For boards whose caches evict: the same seed evicts the same lines. */
-  readonly seed?: number;
 }
 
 /** What one call costs on the virtual clock, in nanoseconds. */
 const CALL_NANOSECONDS = 1000n;
-/** User space ends here: a longer mapping is ENOMEM. */
-const ADDRESS_END = 1n << 47n;
-/** Where the first mapping lies. */
-const FIRST_ADDRESS = 0x7f00_0000_0000n;
+/** Where user space ends: a longer mapping is ENOMEM. */
+const ADDRESS_END = { x86_64: 1n << 47n, aarch64: 1n << 48n };
+/** What else lies at the top: stack, libraries. */
+const TOP_TAKEN = 1n << 32n;
 const TEXT_LIMIT = 1 << 20;
 const MAP_TYPE = 0xf;
+/** MAP_SHARED that knows its flags; on what is simulated they are the same. */
+const MAP_SHARED_VALIDATE = 3;
 const O_PATH_FLAGS = 3;
 
 class SimKernel implements Kernel {
@@ -69,12 +69,14 @@ class SimKernel implements Kernel {
   readonly #machine: Machine;
   readonly #root: Directory;
   readonly #mappings = new Set<SimMapping>();
-  #nextAddress = FIRST_ADDRESS;
+  /** Mappings are placed from the top down, as the kernel does. */
+  #lastAddress: bigint;
 
   constructor(board: Board, options: SimulatedKernelOptions) {
     let inode = 1n;
     let clientId = 1;
-    const { pageBytes, lineBytes, evictOneIn } = board;
+    const { pageBytes, lineBytes, eviction } = board;
+    const clock = new Clock();
     this.#machine = {
       release: board.release,
       arch: board.arch,
@@ -82,15 +84,17 @@ class SimKernel implements Kernel {
         pageBytes,
         lineBytes,
         selfSnooping: board.arch === "x86_64",
-        evictor: evictOneIn === null ? null : seededEvictor(options.seed ?? 0, evictOneIn),
+        evictor: eviction === null ? null : seededEvictor(eviction.seed, eviction.oneIn),
+        clock,
       },
-      clock: new Clock(),
+      clock,
       fds: new FdTable(),
       uid: options.uid ?? 0,
       memoryBytes: BigInt(board.memoryMb) << 20n,
       newInode: () => inode++,
       newClientId: () => clientId++,
     };
+    this.#lastAddress = ADDRESS_END[board.arch] - TOP_TAKEN;
     this.#root = buildTree(
       this.#machine,
       board,
@@ -161,14 +165,16 @@ class SimKernel implements Kernel {
     if (file === null) return -errno.EBADF;
     if (Number.isNaN(length) || Math.trunc(length) === 0) return -errno.EINVAL;
     // A negative length is a huge one to the kernel.
-    if (length < 0 || length >= Number(ADDRESS_END)) return -errno.ENOMEM;
+    if (length < 0 || length > Number(this.#lastAddress)) return -errno.ENOMEM;
     const bytes = Math.ceil(Math.trunc(length) / pageBytes) * pageBytes;
-    if (at + BigInt(bytes) > 1n << 64n) return -errno.EOVERFLOW;
-    const end = this.#nextAddress + BigInt(bytes);
-    if (end > ADDRESS_END) return -errno.ENOMEM;
+    if (at + BigInt(bytes) > file.offsetEnd) return -errno.EOVERFLOW;
+    const start = this.#lastAddress - BigInt(bytes);
+    if (start < 0n) return -errno.ENOMEM;
     const type = flags & MAP_TYPE;
-    if (type !== MAP_SHARED && type !== MAP_PRIVATE) return -errno.EINVAL;
-    const shared = type === MAP_SHARED;
+    if (type !== MAP_SHARED && type !== MAP_PRIVATE && type !== MAP_SHARED_VALIDATE) {
+      return -errno.EINVAL;
+    }
+    const shared = type !== MAP_PRIVATE;
     if (shared && (prot & PROT_WRITE) !== 0 && !file.writable) return -errno.EACCES;
     if (!file.readable) return -errno.EACCES;
     if (!file.mappable) return -errno.ENODEV;
@@ -184,11 +190,11 @@ class SimKernel implements Kernel {
       area,
       Math.trunc(length),
       prot,
-      { address: this.#nextAddress, addressEnd: end, shared },
+      { address: start, addressEnd: this.#lastAddress, shared },
       (gone) => this.#mappings.delete(gone),
     );
     // A page stays free between mappings, so that their lines in maps never merge.
-    this.#nextAddress = end + BigInt(pageBytes);
+    this.#lastAddress = start - BigInt(pageBytes);
     this.#mappings.add(mapping);
     return mapping;
   }

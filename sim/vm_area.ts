@@ -33,6 +33,8 @@ export interface VmArea {
    * SIGBUS. Absent: up to the end of the memory.
    */
   accessible?(offset: number, length: number): number;
+  /** Before an access to `offset` of the memory: what a fault handler does. */
+  fault?(offset: number, length: number): void;
   /** Before a write to `offset` of the memory: what copy-on-write has to do. */
   beforeWrite?(offset: number, length: number): void;
   /** munmap: lets go of what the mapping holds, its file included. */

@@ -23,7 +23,7 @@ export const ALL_PERMISSIONS: readonly string[] = ["-A"];
 
 /** The words that run boctl with some permissions. */
 export function boctlCommand(permissions: readonly string[]): string[] {
-  const cli = new URL("cli.ts", root).pathname;
+  const cli = decodeURIComponent(new URL("cli.ts", root).pathname);
   return [Deno.execPath(), "run", "--quiet", "--no-prompt", ...permissions, cli];
 }
 

@@ -1,10 +1,10 @@
 /**
- * The stages of `deno task test`: programs that are run, timed and counted.
+ * Stages of `deno task test`: programs that are run, timed and counted.
  *
  * @module
  */
+import { stripAnsiCode } from "@std/fmt/colors";
 import { countTests } from "../vm/junit.ts";
-import type { LiveSummary } from "../vm/summary.ts";
 
 /** How a stage went. */
 export interface StageResult {
@@ -14,26 +14,34 @@ export interface StageResult {
   readonly failed: number;
   readonly skipped: number;
   readonly seconds: number;
-  /** What the stage printed, both outputs. */
+  /** What the stage printed, both outputs; empty where that was shown as it came. */
   readonly output: string;
   /** Further lines for the headline: one for each machine. */
   readonly details: readonly string[];
 }
 
-interface Finished {
+/** How a program ended. */
+export interface Finished {
   readonly success: boolean;
   readonly output: string;
   readonly seconds: number;
 }
 
+function startDeno(root: URL, args: readonly string[]): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    cwd: root,
+    env: Deno.stdout.isTerminal() ? {} : { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
 /** Runs this Deno and gives what it printed, standard error after standard output. */
 async function runDeno(root: URL, args: readonly string[]): Promise<Finished> {
   const started = performance.now();
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [...args],
-    cwd: root,
-    stdin: "null",
-  }).output();
+  const { success, stdout, stderr } = await startDeno(root, args).output();
   const decoder = new TextDecoder();
   return {
     success,
@@ -42,13 +50,45 @@ async function runDeno(root: URL, args: readonly string[]): Promise<Finished> {
   };
 }
 
-async function readIfThere(path: string): Promise<string> {
+/** Runs this Deno and hands on each line of both its outputs as it comes. */
+export async function followDeno(
+  root: URL,
+  args: readonly string[],
+  onLine: (line: string) => void,
+): Promise<Finished> {
+  const started = performance.now();
+  const process = startDeno(root, args).spawn();
+  const follow = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> => {
+    let rest = "";
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + text).split("\n");
+      rest = lines.pop() ?? "";
+      lines.forEach(onLine);
+    }
+    if (rest !== "") onLine(rest);
+  };
+  const [{ success }] = await Promise.all([
+    process.status,
+    follow(process.stdout),
+    follow(process.stderr),
+  ]);
+  return { success, output: "", seconds: (performance.now() - started) / 1000 };
+}
+
+/** A file's text; "" where there is none. */
+export async function readIfThere(path: string): Promise<string> {
   try {
     return await Deno.readTextFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "";
     throw error;
   }
+}
+
+/** Whether a line of `deno test` says only that a test passed or was skipped. */
+export function isPassedTest(line: string): boolean {
+  const passed = /^running \d+ tests? from |^.* \.\.\. (?:ok|ignored)(?: \(.*\))?$/;
+  return passed.test(stripAnsiCode(line));
 }
 
 /** A check that passes or fails as a whole: formatting, lint, types. */
@@ -82,53 +122,6 @@ export async function runTests(root: URL, args: readonly string[]): Promise<Stag
       seconds,
       output,
       details: [],
-    };
-  } finally {
-    await Deno.remove(report);
-  }
-}
-
-/** How the live tests went; `why` they did not run, where they did not. */
-export interface LiveResult extends StageResult {
-  readonly why: string | undefined;
-}
-
-function machineLine(machine: LiveSummary["machines"][number]): string {
-  const { machine: name, kernel, passed, failed, skipped, seconds } = machine;
-  const on = kernel === undefined ? name : `${name}, Linux ${kernel}`;
-  return machine.state === "not set up"
-    ? `${name}: not set up`
-    : `${on}: ${passed} passed, ${failed} failed, ${skipped} skipped (${seconds.toFixed(1)} s)`;
-}
-
-/**
- * The tests in booted kernels.
- * @param required whether it is a failure that they cannot run
- */
-export async function runLiveTests(root: URL, required: boolean): Promise<LiveResult> {
-  const report = await Deno.makeTempFile({ prefix: "boctl-live-", suffix: ".json" });
-  try {
-    const { success, output, seconds } = await runDeno(root, [
-      ...["task", "--quiet", "test:live", "--summary", report],
-      ...(required ? ["--require"] : []),
-    ]);
-    const text = await readIfThere(report);
-    const summary = text === "" ? undefined : JSON.parse(text) as LiveSummary;
-    const machines = summary?.machines ?? [];
-    const missing = machines.filter(({ state }) => state === "not set up");
-    const ran = missing.length < machines.length;
-    const { passed = 0, failed = 0, skipped = 0 } = summary ?? {};
-    const ok = success && failed === 0 && (ran ? passed > 0 : !required && machines.length > 0);
-    const reasons = [...new Set(missing.flatMap(({ failures }) => failures))];
-    return {
-      ok,
-      passed,
-      failed: ok ? 0 : Math.max(1, failed),
-      skipped,
-      seconds,
-      output,
-      details: ran ? machines.map(machineLine) : [],
-      why: ran ? undefined : reasons.join("; ") || "vm/test.ts wrote no summary",
     };
   } finally {
     await Deno.remove(report);

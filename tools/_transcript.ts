@@ -79,7 +79,7 @@ export interface Shell extends AsyncDisposable {
 export async function openShell(root: URL): Promise<Shell> {
   const folder = await Deno.makeTempDir({ prefix: "boctl-transcript-" });
   const options = "--quiet --no-prompt --allow-read --allow-env";
-  const cli = new URL("cli.ts", root).pathname;
+  const cli = decodeURIComponent(new URL("cli.ts", root).pathname);
   await Deno.writeTextFile(
     `${folder}/boctl`,
     `#!/bin/sh\nexec '${Deno.execPath()}' run ${options} '${cli}' "$@"\n`,

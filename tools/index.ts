@@ -97,6 +97,20 @@ ${
 `,
   },
   {
+    folder: "sim/drivers",
+    exported: /^export const (\w+): SimulatedDriver = \{/m,
+    key: /^ {2}name: "([^"]+)",/m,
+    render: (entries) =>
+      `import type { SimulatedDriver } from "./driver.ts";
+${entries.map((e) => `import { ${e.name} } from "./${e.file}";`).join("\n")}
+
+/** The kernel side of every driver, by the name that boards give. */
+export const drivers: Readonly<Record<string, SimulatedDriver>> = {
+${entries.map((e) => `  ${quote(e.key)}: ${e.name},`).join("\n")}
+};
+`,
+  },
+  {
     folder: "ffi/uapi",
     exported: /^export const (\w+) = \{/m,
     key: /^ {2}name: "([^"]+)",/m,

@@ -11,7 +11,8 @@
  * @module
  */
 import { printError, printOut } from "../output/terminal.ts";
-import { runCheck, runLiveTests, runTests, type StageResult } from "./_stage.ts";
+import { runLiveTests, whyNoLiveTests } from "./_live_stage.ts";
+import { isPassedTest, runCheck, runTests, type StageResult } from "./_stage.ts";
 
 const root = new URL("../", import.meta.url);
 
@@ -24,7 +25,7 @@ const stages: readonly Stage[] = [
   { title: "format", run: () => runCheck(root, ["fmt", "--check"]) },
   { title: "lint", run: () => runCheck(root, ["lint"]) },
   { title: "indexes", run: () => runCheck(root, ["task", "--quiet", "index", "--check"]) },
-  { title: "types", run: () => runCheck(root, ["check", "."]) },
+  { title: "types", run: () => runCheck(root, ["check", "--quiet", "."]) },
   {
     title: "unit tests, simulator, README",
     run: () => runTests(root, ["task", "--quiet", "test:unit"]),
@@ -42,19 +43,26 @@ function tell(title: string, result: StageResult): void {
     : "";
   printOut(`${ok ? "ok  " : "FAIL"} ${title}${counts} (${seconds.toFixed(1)} s)`);
   for (const detail of details) printOut(`       ${detail}`);
-  if (!ok) printOut(`${output.trimEnd()}\n---- end of what "${title}" printed`);
+  if (ok || output === "") return;
+  printOut(output.split("\n").filter((line) => !isPassedTest(line)).join("\n").trim());
+  printOut(`---- end of what "${title}" printed`);
 }
 
-async function liveStage(): Promise<StageResult> {
+/** Live tests; undefined where they are skipped. */
+async function liveStage(): Promise<StageResult | undefined> {
   const required = isSet("CI") || isSet("BOCTL_REQUIRE_LIVE");
-  const result = await runLiveTests(root, required);
-  if (result.why === undefined || !result.ok) tell("live tests in booted kernels", result);
-  else {
+  const why = await whyNoLiveTests();
+  if (why !== undefined && !required) {
     printOut(
-      `SKIPPED live tests in booted kernels: ${result.why}. ` +
+      `SKIPPED live tests in booted kernels: ${why}. ` +
         `Enable them with "deno task setup:live" (as root, it installs QEMU).`,
     );
+    return undefined;
   }
+  const result = await runLiveTests(root, required, (line) => {
+    if (line !== "" && !isPassedTest(line)) printOut(`       ${line}`);
+  });
+  tell("live tests in booted kernels", result);
   return result;
 }
 
@@ -66,7 +74,8 @@ async function runAll(live: boolean): Promise<number> {
     tell(title, result);
     results.push(result);
   }
-  if (live) results.push(await liveStage());
+  const inKernels = live ? await liveStage() : undefined;
+  if (inKernels !== undefined) results.push(inKernels);
   const sum = (count: (result: StageResult) => number): number =>
     results.reduce((total, result) => total + count(result), 0);
   const failed = sum((result) => result.failed);

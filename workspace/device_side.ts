@@ -4,7 +4,14 @@
  * @module
  */
 import { KernelRefusal, NotSupported } from "../errors.ts";
-import { type Books, type ByteRange, type DeviceSide, isError } from "../ffi/kernel.ts";
+import { errno } from "../ffi/errno.ts";
+import {
+  type Books,
+  type ByteRange,
+  type DeviceSide,
+  isError,
+  type JobAccess,
+} from "../ffi/kernel.ts";
 import { memoryOf } from "./maps.ts";
 import type { Buffer } from "./objects.ts";
 import type { Workspace } from "./workspace.ts";
@@ -36,9 +43,10 @@ export interface DeviceRead {
 /** The device reads a range of a buffer. */
 export function deviceRead(workspace: Workspace, buffer: Buffer, range: ByteRange): DeviceRead {
   const side = deviceSideOf(workspace);
-  const staleRanges = stale(side, buffer, range);
   const bytes = side.read(buffer.device.fd, buffer.handle, range.offset, range.length);
   if (typeof bytes === "number") throw new KernelRefusal("device read", buffer.name, bytes);
+  // After the access: the mapping that it made may have cleaned the CPU's lines.
+  const staleRanges = stale(side, buffer, range);
   note(workspace, buffer, "read", range, staleRanges);
   return { bytes, stale: staleRanges };
 }
@@ -54,6 +62,48 @@ export function deviceWrite(
   const done = side.write(buffer.device.fd, buffer.handle, offset, bytes);
   if (isError(done)) throw new KernelRefusal("device write", buffer.name, done);
   note(workspace, buffer, "write", { offset, length: bytes.length }, []);
+}
+
+/** The device copies a range of one buffer to an offset of another, or of the same. */
+export function deviceCopy(
+  workspace: Workspace,
+  from: Buffer,
+  range: ByteRange,
+  to: Buffer,
+  offset: number,
+): DeviceRead {
+  const found = deviceRead(workspace, from, range);
+  deviceWrite(workspace, to, offset, found.bytes);
+  return found;
+}
+
+/**
+ * A job of the buffer's device on it begins: it has a fence, and the device's accesses stay in the
+ * device's own cache until the job ends.
+ */
+export function beginJob(workspace: Workspace, buffer: Buffer, access: JobAccess): void {
+  const side = deviceSideOf(workspace);
+  const result = side.begin(buffer.device.fd, buffer.handle, access);
+  if (!isError(result)) return;
+  throw new KernelRefusal("device begin", buffer.name, result, {
+    reason: result === -errno.EBUSY
+      ? `${buffer.device.name} has a job on this memory already`
+      : undefined,
+    hint: result === -errno.EBUSY ? `End it first: device end ${buffer.name}` : undefined,
+  });
+}
+
+/** The job ends: the device's cache is written back, and the fence signals. */
+export function endJob(workspace: Workspace, buffer: Buffer): void {
+  const side = deviceSideOf(workspace);
+  const result = side.end(buffer.device.fd, buffer.handle);
+  if (!isError(result)) return;
+  throw new KernelRefusal("device end", buffer.name, result, {
+    reason: result === -errno.EINVAL
+      ? `${buffer.device.name} has no job on this memory`
+      : undefined,
+    hint: result === -errno.EINVAL ? `Begin one first: device begin ${buffer.name}` : undefined,
+  });
 }
 
 function note(

@@ -9,7 +9,7 @@ import type { Coherency } from "../drivers/driver.ts";
 import { KernelRefusal, UsageError } from "../errors.ts";
 import { MAP_SHARED, PROT_READ, PROT_WRITE } from "../ffi/constants.ts";
 import { errno } from "../ffi/errno.ts";
-import type { Buffer, DmaBuf, HeldMapping } from "./objects.ts";
+import type { Buffer, DmaBuf, Held, HeldMapping } from "./objects.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** The identity of the memory behind a name. */
@@ -50,17 +50,21 @@ export function dmaBufBehind(
   }
 }
 
-/** Whole-buffer mmap, from offset 0: other offsets show page 0 on most exporters. */
+/**
+ * Whole-buffer mmap, from offset 0: other offsets show page 0 on most exporters. `start`, in bytes
+ * of the file, asks for another one all the same; the journal then has the bytes that are meant.
+ */
 export function mapObject(
   workspace: Workspace,
   object: Buffer | DmaBuf,
-  options: { writable: boolean; via: "node" | "dma-buf" },
+  options: { writable: boolean; via: "node" | "dma-buf"; start?: number },
   as?: string,
 ): HeldMapping {
   const { kernel, journal } = workspace;
   const name = workspace.nameFor("mapping", as);
   const prot = PROT_READ | (options.writable ? PROT_WRITE : 0);
-  const length = sizeOf(object);
+  const { start = 0 } = options;
+  const length = sizeOf(object) - start;
   const behind = dmaBufBehind(object);
   const throughNode = object.kind === "buffer" && options.via === "node";
   if (!throughNode && behind === undefined) {
@@ -89,7 +93,7 @@ export function mapObject(
       errno: result,
     });
   };
-  const offset = throughNode ? mapOffset(object, note) : 0n;
+  const offset = BigInt(start) + (throughNode ? mapOffset(object, note) : 0n);
   const fd = throughNode ? object.device.fd : behind?.fd ?? -1;
   // Nobody else can take away the pages of a buffer made here; everything else is touched through
   // the kernel, so that what would be SIGBUS is an error.
@@ -110,6 +114,7 @@ export function mapObject(
     memory: memoryOf(workspace, object),
     via: options.via,
     caching: object.caching,
+    ...(start === 0 ? {} : { start }),
     ...(behind === undefined ? {} : { dmaBuf: { fd: behind.fd, name: behind.name } }),
   };
 }
@@ -178,7 +183,7 @@ export class Accessor {
 
   /** Notes an access; commands that touch a range in pieces note it once. */
   #note(access: "read" | "write", offset: number, length: number): void {
-    const { name, of, memory, via, caching } = this.#map;
+    const { name, of, memory, via, caching, start = 0 } = this.#map;
     this.#workspace.journal.add({
       kind: "cpu",
       access,
@@ -188,7 +193,7 @@ export class Accessor {
       via,
       caching,
       coherency: this.#coherency,
-      range: { offset, length },
+      range: { offset: start + offset, length },
     });
   }
 
@@ -236,6 +241,18 @@ export class Accessor {
     if (done > 0) this.#note("write", offset, done);
     if (done < length) throw this.#short("fill", offset + done);
   }
+}
+
+/**
+ * The dma-buf behind a mapping, as long as something holds the descriptor: a mapping outlives it,
+ * and its number may come to mean another file.
+ */
+export function heldDmaBuf(workspace: Workspace, map: HeldMapping): HeldMapping["dmaBuf"] {
+  const { dmaBuf, memory } = map;
+  const holds = (held: Held): boolean =>
+    (held.kind === "dma-buf" || held.kind === "buffer") &&
+    dmaBufBehind(held)?.fd === dmaBuf?.fd && memoryOf(workspace, held) === memory;
+  return workspace.held.some(holds) ? dmaBuf : undefined;
 }
 
 /** Begin or end of CPU access to the dma-buf behind a name, noted in the journal. */

@@ -52,6 +52,8 @@ export interface HeldMapping {
   readonly memory: string;
   readonly via: "node" | "dma-buf";
   readonly caching: Caching;
+  /** Bytes of the file before it; absent where it was mapped from 0. */
+  readonly start?: number;
   /** The dma-buf's descriptor and name for `--bracket`, where there is one. */
   readonly dmaBuf?: { readonly fd: number; readonly name: string };
 }

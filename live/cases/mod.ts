@@ -9,6 +9,7 @@ import { beforeCachedMaps } from "./before_cached_maps.ts";
 import { core } from "./core.ts";
 import { displayDevices } from "./displays.ts";
 import { dmaBufSources } from "./dma_buf_sources.ts";
+import { fences } from "./fences.ts";
 import { importerMatrix } from "./importers.ts";
 import { panfrostBuffers } from "./panfrost.ts";
 import { panthorBuffers } from "./panthor.ts";
@@ -29,6 +30,7 @@ export const cases: readonly Case[] = [
   ...panfrostBuffers,
   ...sharing,
   ...beforeCachedMaps,
+  ...fences,
   ...policy,
   ...smoke,
 ];

@@ -88,24 +88,41 @@ export abstract class DmaBuf extends OpenFile {
     return 0;
   }
 
-  /** dma_buf_attach() and dma_buf_map_attachment(): takes a reference; or -errno. */
-  attach(device: DmaDevice): Attachment | number {
+  /**
+   * dma_buf_attach(): takes a reference; or -errno.
+   * @param maps maps it too, for as long as the attachment lives
+   */
+  attach(device: DmaDevice, maps: boolean): Attachment | number {
     const attachment: Attachment = { dmaBuf: this, device, mapped: false };
     const attached = this.attachBuffer(attachment);
     if (attached < 0) return attached;
-    const mapped = this.mapAttachment(attachment);
+    const mapped = maps ? this.map(attachment) : 0;
     if (mapped < 0) return mapped;
-    attachment.mapped = true;
     this.attachments.add(attachment);
     this.get();
     return attachment;
   }
 
-  /** Undoes {@linkcode attach}. */
-  detach(attachment: Attachment): void {
-    if (!this.attachments.delete(attachment)) return;
+  /** dma_buf_map_attachment(): 0 or -errno. */
+  map(attachment: Attachment): number {
+    if (attachment.mapped) return 0;
+    const mapped = this.mapAttachment(attachment);
+    if (mapped < 0) return mapped;
+    attachment.mapped = true;
+    return 0;
+  }
+
+  /** dma_buf_unmap_attachment(). */
+  unmap(attachment: Attachment): void {
+    if (!attachment.mapped) return;
     attachment.mapped = false;
     this.unmapAttachment(attachment);
+  }
+
+  /** dma_buf_detach(), unmapped first. */
+  detach(attachment: Attachment): void {
+    if (!this.attachments.delete(attachment)) return;
+    this.unmap(attachment);
     this.put();
   }
 
@@ -203,7 +220,9 @@ export abstract class DmaBuf extends OpenFile {
     const result = this.beginCpuAccess(direction);
     if (result < 0) return result;
     const who = direction === "from-device" ? "writers" : "all";
-    // A wait that nothing would end is one that a signal has to interrupt.
+    // A wait that nothing would end, as for a job that the caller itself has to end: the kernel
+    // would sleep until a signal came (-ERESTARTSYS), so it says here what it says then. The
+    // exporter's hook has run before, on lines that the job may yet make stale.
     const waited = waitFor(this.#machine.clock, this.reservation.pending(who), null);
     return waited === "done" ? 0 : -errno.EINTR;
   }

@@ -126,6 +126,12 @@ export class MemfdFile extends OpenFile {
     return 0;
   }
 
+  override get position(): bigint {
+    return this.#position;
+  }
+  override get offsetEnd(): bigint {
+    return (1n << 63n) - 1n; // MAX_LFS_FILESIZE
+  }
   override get mappable(): boolean {
     return true;
   }

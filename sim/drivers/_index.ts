@@ -3,16 +3,18 @@
 import type { SimulatedDriver } from "./driver.ts";
 import { bochsDrm } from "./bochs_drm.ts";
 import { cirrus } from "./cirrus.ts";
+import { complexExporter } from "./complex_exporter.ts";
 import { panfrost } from "./panfrost.ts";
 import { panthor } from "./panthor.ts";
 import { rockchip } from "./rockchip.ts";
 import { vgem } from "./vgem.ts";
 import { virtioGpu } from "./virtio_gpu.ts";
 
-/** Every simulated driver by the name that boards use. */
+/** The kernel side of every driver, by the name that boards give. */
 export const drivers: Readonly<Record<string, SimulatedDriver>> = {
   "bochs-drm": bochsDrm,
   "cirrus": cirrus,
+  "complex-exporter": complexExporter,
   "panfrost": panfrost,
   "panthor": panthor,
   "rockchip": rockchip,

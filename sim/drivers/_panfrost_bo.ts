@@ -71,7 +71,11 @@ export class PanfrostBo extends ShmemObject {
     const align = !this.noexec ? this.bytes : this.bytes >= HEAP_STEP ? HEAP_STEP : 0;
     const address = this.#driver.addresses(file).take(this.bytes, align);
     if (address < 0) return address;
-    // panfrost_mmu_map(): a heap gets its pages when the GPU faults on them.
+    // panfrost_mmu_map() allocates every page; a heap gets its own when the GPU faults on them.
+    if (!this.isHeap && !this.imported && BigInt(this.bytes) > this.#driver.machine.memoryBytes) {
+      this.#driver.addresses(file).give(address);
+      return -errno.ENOMEM;
+    }
     if (!this.isHeap) this.mapForDevice();
     this.mappings.push({ file, address });
     return 0;
@@ -93,11 +97,17 @@ export class PanfrostBo extends ShmemObject {
       : new GemDmaBuf(this, flags, "drm", false);
   }
 
+  override get resident(): boolean {
+    return this.imported || !this.isHeap;
+  }
+  override get residentBytes(): number {
+    return this.imported ? 0 : this.bytes;
+  }
   override get purgeable(): boolean {
     return this.madvice === MADV_DONTNEED;
   }
-  protected override resident(offset: number, length: number): number {
-    return this.madvice < 0 ? 0 : super.resident(offset, length);
+  protected override touchable(offset: number, length: number): number {
+    return this.madvice < 0 ? 0 : super.touchable(offset, length);
   }
 
   /** drm_gem_shmem_get_pages_sgt(): mapping for the device cleans the whole buffer. */

@@ -16,10 +16,8 @@ const ACE_LITE = 0;
 /** A Mali-G52 as far as the driver reads it; a board's `registers` change single values. */
 export const DEFAULT_REGISTERS: Registers = {
   gpu_prod_id: 0x7212n,
-  gpu_revision: 0n,
-  shader_present: 0n,
-  tiler_present: 0n,
-  l2_present: 0n,
+  as_present: 0xffn,
+  js_present: 7n,
   mmu_features: 0x2830n,
 };
 
@@ -42,6 +40,10 @@ function parameter(
   param: number,
 ): bigint | null {
   const name = REGISTER_OF_PARAM.get(param);
+  // GPUs of before the coherency register know ACE_LITE, which newer drivers fill in.
+  if (name === "coherency_features" && registers[name] === undefined) {
+    return driver.has(6) ? 1n : 0n;
+  }
   if (name !== undefined) return register(registers, name);
   switch (param) {
     case constants.DRM_PANFROST_PARAM_SYSTEM_TIMESTAMP:

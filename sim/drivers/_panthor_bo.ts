@@ -16,7 +16,9 @@ import type { OpenFile } from "../file.ts";
 import { syncForCpu, syncForDevice } from "../memory/dma_sync.ts";
 import { copyString, isNull } from "../user_memory.ts";
 import type { MapRequest, VmArea } from "../vm_area.ts";
+import { MigratingDmaBuf, Placement } from "./_migrating_dma_buf.ts";
 import { getArray } from "./_panthor_user_objects.ts";
+import type { Counterfactual } from "./driver.ts";
 import type { Vm, VmPool } from "./_panthor_vm.ts";
 
 const { ioctls, structs } = uapi;
@@ -35,6 +37,8 @@ export interface PanthorDriver extends DrmDevice {
   readonly bindsAtCreation: boolean;
   /** BO_MMAP_OFFSET says EPERM for NO_MMAP (since about 6.16). */
   readonly refusesNoMmapOffset: boolean;
+  /** What it does although no driver does. */
+  readonly counterfactual: Counterfactual | null;
   /** Whether the driver is 1.`minor` or later. */
   has(minor: number): boolean;
   /** The VMs of an open file. */
@@ -49,6 +53,7 @@ export class PanthorBo extends ShmemObject {
   /** The VM that it is private to. */
   readonly exclusiveVm: Vm | null;
   label: string | null = null;
+  readonly #placement = new Placement(this);
 
   constructor(
     driver: PanthorDriver,
@@ -69,6 +74,9 @@ export class PanthorBo extends ShmemObject {
 
   override exportDmaBuf(flags: number): DmaBuf | number {
     if (this.exclusiveVm !== null) return -errno.EINVAL;
+    if (this.#driver.counterfactual === "begin-migrates") {
+      return new MigratingDmaBuf(this, this.#placement, flags, "panthor");
+    }
     // The hooks, and the exporter's own name with them, came with cached maps.
     return this.#driver.has(7)
       ? new GemDmaBuf(this, flags, "panthor", true)
@@ -80,7 +88,12 @@ export class PanthorBo extends ShmemObject {
     if (!this.imported && (this.flags & NO_MMAP) !== 0 && !this.#driver.refusesNoMmapOffset) {
       return -errno.EINVAL;
     }
-    return super.mmap(request, holder);
+    const area = super.mmap(request, holder);
+    if (typeof area === "number" || this.imported) return area;
+    // Since 7.2 the first touch of a write-combined buffer makes the device's mapping, which flushes
+    // the pages' zeros (panthor_gem_prep_for_cpu_map_locked()).
+    const maps = this.caching === "write-combined" && this.#driver.has(8);
+    return maps ? { ...area, fault: () => this.mapForDevice() } : area;
   }
 
   /**
@@ -94,6 +107,7 @@ export class PanthorBo extends ShmemObject {
   }
 
   override reachedByDevice(): void {
+    this.#placement.moveToDevice();
     this.mapForDevice();
   }
 
@@ -103,13 +117,13 @@ export class PanthorBo extends ShmemObject {
     if (end < offset || end > BigInt(this.bytes)) return -errno.EINVAL;
     if (this.imported) return -errno.EINVAL;
     if (type !== FLUSH && type !== FLUSH_AND_INVALIDATE) return -errno.EINVAL;
-    const from = Number(offset);
-    const length = Number(size);
-    this.memory.ask(length);
-    if (this.caching !== "write-back" || length === 0) return 0;
+    this.memory.ask(Number(size));
+    if (this.caching !== "write-back" || size === 0n) return 0;
     // Without pages there is nothing to flush.
     if (!this.memory.populated) return 0;
     this.mapForDevice();
+    const hint = this.#driver.counterfactual === "range-is-a-hint";
+    const [from, length] = hint ? [0, this.bytes] : [Number(offset), Number(size)];
     syncForDevice(this.memory, this.device.coherent, from, length);
     if (type === FLUSH_AND_INVALIDATE) {
       syncForCpu(this.memory, this.device.coherent, "from-device", from, length);
@@ -140,6 +154,12 @@ function boCreate(driver: PanthorDriver): DrmIoctl {
       (bytes) => new PanthorBo(driver, bytes, args.flags, vm),
     );
     if (typeof bo === "number") return bo;
+    // Until 7.0 a write-combined buffer got its pages at once, so that zeroing was flushed.
+    const allocates = !driver.has(7) && bo.caching !== "write-back";
+    if (allocates && BigInt(bo.bytes) > driver.machine.memoryBytes) {
+      bo.put();
+      return -errno.ENOMEM;
+    }
     const handle = file.createHandle(bo);
     bo.put();
     if (handle < 0) return handle;

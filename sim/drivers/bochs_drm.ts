@@ -21,7 +21,6 @@ class BochsDevice extends DrmDevice {
   override readonly version: DriverVersion = {
     name: "bochs-drm",
     description: "bochs dispi vga interface (qemu stdvga)",
-    date: "20130925",
     major: 1,
     minor: 0,
     patchlevel: 0,
@@ -32,6 +31,7 @@ class BochsDevice extends DrmDevice {
     syncobj: false,
     syncobjTimeline: false,
     atomic: true,
+    cursorHotspot: false,
   };
   override readonly ioctls: ReadonlyMap<number, DrmIoctl> = new Map();
 

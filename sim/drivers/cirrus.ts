@@ -23,6 +23,7 @@ class CirrusDevice extends DrmDevice {
     syncobj: false,
     syncobjTimeline: false,
     atomic: true,
+    cursorHotspot: false,
   };
   override readonly ioctls: ReadonlyMap<number, DrmIoctl> = new Map();
 
@@ -31,7 +32,6 @@ class CirrusDevice extends DrmDevice {
     this.version = {
       name: atLeast(setup.machine.release, 6, 14) ? "cirrus-qemu" : "cirrus",
       description: "qemu cirrus vga",
-      date: "2019",
       major: 2,
       minor: 0,
       patchlevel: 0,
@@ -44,6 +44,7 @@ class CirrusDevice extends DrmDevice {
 /** cirrus as a board names it. */
 export const cirrus: SimulatedDriver = {
   name: "cirrus",
+  sysfs: (release) => atLeast(release, 6, 14) ? { boundTo: "cirrus-qemu" } : {},
   registers: [],
   create: (setup) => new CirrusDevice(setup),
 };

@@ -1,4 +1,5 @@
 import type { DeviceSetup, DrmDevice } from "../drm/device.ts";
+import type { Release } from "../release.ts";
 
 /** Values that a driver reads from its hardware, by name. */
 export type Registers = Readonly<Record<string, bigint>>;
@@ -8,12 +9,35 @@ export function register(registers: Registers, name: string): bigint {
   return registers[name] ?? 0n;
 }
 
+/** A device in sysfs. */
+export interface DriverSysfs {
+  /** Below /sys/devices. */
+  readonly path?: string;
+  readonly bus?: string;
+  /** The driver that `device/driver` links to; null: there is no link. */
+  readonly boundTo?: string | null;
+  /** Lines of the device's uevent. */
+  readonly uevent?: readonly string[];
+}
+
+/**
+ * What the threads argued against, for boards that are labelled so: BO_SYNC takes its range as a
+ * hint and acts on the whole buffer; beginning a CPU access migrates the buffer.
+ */
+export type Counterfactual = "range-is-a-hint" | "begin-migrates";
+
 /** A driver's kernel side, as `_index.ts` lists it. */
 export interface SimulatedDriver {
   /** What a board's `driver` says. */
   readonly name: string;
+  /** What sysfs shows of its devices at a release, where a board does not say. */
+  sysfs?(release: Release): DriverSysfs;
   /** The names that a board may give values for in a device's `registers`. */
   readonly registers: readonly string[];
+  /** There is no such driver for Linux. */
+  readonly invented?: true;
+  /** What it can be made to do wrong; none where absent. */
+  readonly counterfactuals?: readonly Counterfactual[];
   /** Starts the driver on a board's device. */
   create(setup: DeviceSetup): DrmDevice;
 }

@@ -48,6 +48,7 @@ class PanfrostDevice extends DrmDevice implements PanfrostDriver {
     syncobj: true,
     syncobjTimeline: false,
     atomic: false,
+    cursorHotspot: false,
   };
   override readonly ioctls: ReadonlyMap<number, DrmIoctl>;
   override readonly showsMemory = true;
@@ -59,7 +60,6 @@ class PanfrostDevice extends DrmDevice implements PanfrostDriver {
     this.version = {
       name: "panfrost",
       description: "panfrost DRM",
-      date: "20180908",
       major: 1,
       minor: minorOf(setup.machine.release),
       patchlevel: 0,

@@ -19,7 +19,7 @@ import { atLeast, type Release } from "../release.ts";
 import { boIoctls, PanthorBo, type PanthorDriver } from "./_panthor_bo.ts";
 import { DEFAULT_REGISTERS, devQuery } from "./_panthor_query.ts";
 import { vmIoctls, VmPool } from "./_panthor_vm.ts";
-import { register, type SimulatedDriver } from "./driver.ts";
+import { type Counterfactual, register, type SimulatedDriver } from "./driver.ts";
 
 const { ioctls, constants } = uapi;
 
@@ -37,9 +37,13 @@ function minorOf(release: Release): number {
   return 0;
 }
 
+/** What the firmware's sections take of the fake offsets, in bytes. */
+const FIRMWARE_BYTES = 128n << 10n;
+
 class PanthorDevice extends DrmDevice implements PanthorDriver {
   readonly bindsAtCreation: boolean;
   readonly refusesNoMmapOffset: boolean;
+  readonly counterfactual: Counterfactual | null;
   override readonly version: DriverVersion;
   override readonly features: DriverFeatures = {
     kms: null,
@@ -47,25 +51,31 @@ class PanthorDevice extends DrmDevice implements PanthorDriver {
     syncobj: true,
     syncobjTimeline: true,
     atomic: false,
+    cursorHotspot: false,
   };
   override readonly ioctls: ReadonlyMap<number, DrmIoctl>;
-  override readonly showsMemory = true;
+  override readonly showsMemory: boolean;
+  // What groups and heaps hold: nothing, without them.
+  override readonly fdinfoLines = "panthor-resident-memory:\t0\npanthor-active-memory:\t0\n";
   readonly #vms = new WeakMap<DrmFile, VmPool>();
 
   constructor(setup: DeviceSetup) {
     super(setup);
     const { release } = setup.machine;
     const registers = { ...DEFAULT_REGISTERS, ...setup.device.registers };
+    this.showsMemory = atLeast(release, 6, 13);
     this.bindsAtCreation = setup.device.bind === "at-creation";
     this.refusesNoMmapOffset = atLeast(release, 6, 16);
+    this.counterfactual = setup.device.counterfactual;
     this.version = {
       name: "panthor",
       description: "Panthor DRM driver",
-      date: "20230801",
       major: 1,
       minor: minorOf(release),
       patchlevel: 0,
     };
+    // The firmware's own buffers came first.
+    this.offsets.skip(FIRMWARE_BYTES);
     this.ioctls = ioctlTable(
       devQuery(this, registers),
       ...vmIoctls(this, register(registers, "mmu_features") & 0xffn),
@@ -118,5 +128,6 @@ const unsimulated = [
 export const panthor: SimulatedDriver = {
   name: "panthor",
   registers: Object.keys(DEFAULT_REGISTERS),
+  counterfactuals: ["range-is-a-hint", "begin-migrates"],
   create: (setup) => new PanthorDevice(setup),
 };

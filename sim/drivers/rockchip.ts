@@ -12,9 +12,10 @@ import {
   DrmDevice,
 } from "../drm/device.ts";
 import type { DrmIoctl } from "../drm/ioctl.ts";
-import { createShmem, importShmem, ShmemObject } from "../drm/shmem.ts";
+import { createShmem, dumbPitch, importShmem, ShmemObject } from "../drm/shmem.ts";
 import type { OpenFile } from "../file.ts";
 import { isCopyOnWrite, type MapRequest, type VmArea } from "../vm_area.ts";
+import { atLeast } from "../release.ts";
 import type { SimulatedDriver } from "./driver.ts";
 
 /** Mali reads lines of a multiple of 64 bytes. */
@@ -38,7 +39,6 @@ class RockchipDevice extends DrmDevice {
   override readonly version: DriverVersion = {
     name: "rockchip",
     description: "RockChip Soc DRM",
-    date: "20140818",
     major: 1,
     minor: 0,
     patchlevel: 0,
@@ -49,23 +49,24 @@ class RockchipDevice extends DrmDevice {
     syncobj: false,
     syncobjTimeline: false,
     atomic: true,
+    cursorHotspot: false,
   };
   override readonly ioctls: ReadonlyMap<number, DrmIoctl> = new Map();
 
   constructor(setup: DeviceSetup) {
     super(setup);
-    this.createDumb = (_file, { width, height, bpp }) => {
-      const least = Math.ceil((Math.imul(width, bpp) >>> 0) / 8);
-      const pitch = Math.ceil(least / PITCH_ALIGN) * PITCH_ALIGN;
-      const bytes = BigInt(pitch) * BigInt(height);
+    this.createDumb = (_file, request) => {
+      const pitch = Math.ceil(dumbPitch(this, request) / PITCH_ALIGN) * PITCH_ALIGN;
+      const bytes = BigInt(pitch) * BigInt(request.height);
       const object = createShmem(
         this,
         bytes,
         (aligned) => new RockchipObject(this, aligned, "write-combined"),
       );
       if (typeof object === "number") return object;
-      // The size told is not rounded to pages.
-      return { object, pitch, bytes: Number(bytes) };
+      // Before 6.19 the size told is not rounded to pages.
+      const rounds = atLeast(this.machine.release, 6, 19);
+      return { object, pitch, bytes: rounds ? object.bytes : Number(bytes) };
     };
     this.importAttachment = (attachment) => importShmem(this, attachment);
   }

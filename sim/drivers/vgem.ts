@@ -17,6 +17,7 @@ import {
 import type { DrmFile } from "../drm/drm_file.ts";
 import { ANY_NODE, type DrmIoctl, drmIoctl } from "../drm/ioctl.ts";
 import { createShmemDumb, importShmem } from "../drm/shmem.ts";
+import { atLeast } from "../release.ts";
 import type { SimulatedDriver } from "./driver.ts";
 
 const FENCE_WRITE = 1;
@@ -27,7 +28,6 @@ class VgemDevice extends DrmDevice {
   override readonly version: DriverVersion = {
     name: "vgem",
     description: "Virtual GEM provider",
-    date: "20120112",
     major: 1,
     minor: 0,
     patchlevel: 0,
@@ -39,6 +39,7 @@ class VgemDevice extends DrmDevice {
     syncobj: false,
     syncobjTimeline: false,
     atomic: false,
+    cursorHotspot: false,
   };
   override readonly ioctls: ReadonlyMap<number, DrmIoctl>;
   /** Fences by number; null: signalled and consumed, its number stays taken. */
@@ -98,6 +99,11 @@ class VgemDevice extends DrmDevice {
 /** vgem as a board names it. */
 export const vgem: SimulatedDriver = {
   name: "vgem",
+  // Its own platform device, a faux device since 6.15.
+  sysfs: (release) =>
+    atLeast(release, 6, 15)
+      ? { path: "faux/vgem", bus: "faux", boundTo: "faux_driver" }
+      : { path: "platform/vgem", boundTo: null, uevent: ["MODALIAS=platform:vgem"] },
   registers: [],
   create: (setup) => new VgemDevice(setup),
 };

@@ -19,6 +19,7 @@ import type { DrmFile } from "../drm/drm_file.ts";
 import { GemDmaBuf } from "../drm/gem.ts";
 import { ANY_NODE, type DrmIoctl, drmIoctl } from "../drm/ioctl.ts";
 import { createShmem, ShmemObject } from "../drm/shmem.ts";
+import { atLeast } from "../release.ts";
 import { copyOut } from "../user_memory.ts";
 import type { SimulatedDriver } from "./driver.ts";
 
@@ -47,7 +48,6 @@ class VirtioGpuDevice extends DrmDevice {
   override readonly version: DriverVersion = {
     name: "virtio_gpu",
     description: "virtio GPU",
-    date: "0",
     major: 0,
     minor: 1,
     patchlevel: 0,
@@ -58,6 +58,7 @@ class VirtioGpuDevice extends DrmDevice {
     syncobj: true,
     syncobjTimeline: true,
     atomic: true,
+    cursorHotspot: true,
   };
   override readonly ioctls: ReadonlyMap<number, DrmIoctl>;
   #nextResource = 1;
@@ -72,7 +73,7 @@ class VirtioGpuDevice extends DrmDevice {
       this.#wait(),
       refused(ioctls.EXECBUFFER, errno.ENOSYS),
       refused(ioctls.TRANSFER_FROM_HOST, errno.ENOSYS),
-      refused(ioctls.TRANSFER_TO_HOST, errno.ENOSYS),
+      this.#transferToHost(),
       refused(ioctls.GET_CAPS, errno.ENOSYS),
       refused(ioctls.RESOURCE_CREATE_BLOB, errno.EINVAL),
       refused(ioctls.CONTEXT_INIT, errno.EINVAL),
@@ -123,6 +124,9 @@ class VirtioGpuDevice extends DrmDevice {
       [BigInt(constants.VIRTGPU_PARAM_EXPLICIT_DEBUG_NAME), 0],
     ]);
     return drmIoctl(ioctls.GETPARAM, ANY_NODE, (_file, args) => {
+      // Known since it came, and missing on a device without blobs.
+      const alignment = BigInt(constants.VIRTGPU_PARAM_BLOB_ALIGNMENT);
+      if (args.param === alignment && atLeast(this.machine.release, 7, 0)) return -errno.ENOENT;
       const value = known.get(args.param);
       if (value === undefined) return -errno.EINVAL;
       // An int goes out, little-endian.
@@ -155,6 +159,15 @@ class VirtioGpuDevice extends DrmDevice {
       args.res_handle = object.resource;
       return 0;
     });
+  }
+
+  /** Nobody looks at the host's side here. */
+  #transferToHost(): DrmIoctl {
+    return drmIoctl(
+      ioctls.TRANSFER_TO_HOST,
+      ANY_NODE,
+      (file, args) => this.#object(file, args.bo_handle) === null ? -errno.ENOENT : 0,
+    );
   }
 
   #wait(): DrmIoctl {

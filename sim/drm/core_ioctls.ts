@@ -8,8 +8,9 @@ import { errno } from "../../ffi/errno.ts";
 import { drm } from "../../ffi/uapi/drm.ts";
 import { atLeast } from "../release.ts";
 import { copyIn, copyOut, type UserPointer } from "../user_memory.ts";
+import { authIoctls } from "./auth_ioctls.ts";
 import { ioctlTable } from "./device.ts";
-import { createDumb, mapDumb } from "./dumb.ts";
+import { checkDumb, createDumb, mapDumb } from "./dumb.ts";
 import { ANY_NODE, type DrmIoctl, drmIoctl, PRIMARY_ONLY } from "./ioctl.ts";
 import { primeFdToHandle, primeHandleToFd } from "./prime.ts";
 import { syncobjIoctls } from "./syncobj.ts";
@@ -24,16 +25,18 @@ function copyField(pointer: UserPointer, capacity: bigint, text: string): bigint
   return BigInt(bytes.length);
 }
 
+/** The driver's date is deprecated, but user space expects a text (drm_version()). */
+const DATE = "0";
+
 const version = drmIoctl(ioctls.VERSION, ANY_NODE, (file, args) => {
   const driver = file.device.version;
   args.version_major = driver.major;
   args.version_minor = driver.minor;
   args.version_patchlevel = driver.patchlevel;
-  const date = atLeast(file.device.machine.release, 6, 14) ? "0" : driver.date;
   const name = copyField(args.name, args.name_len, driver.name);
   if (typeof name === "number") return name;
   args.name_len = name;
-  const dated = copyField(args.date, args.date_len, date);
+  const dated = copyField(args.date, args.date_len, DATE);
   if (typeof dated === "number") return dated;
   args.date_len = dated;
   const description = copyField(args.desc, args.desc_len, driver.description);
@@ -116,6 +119,8 @@ const CLIENT_CAP = {
   ATOMIC: 3n,
   ASPECT_RATIO: 4n,
   WRITEBACK_CONNECTORS: 5n,
+  CURSOR_PLANE_HOTSPOT: 6n,
+  PLANE_COLOR_PIPELINE: 7n,
 } as const;
 
 const setClientCap = drmIoctl(ioctls.SET_CLIENT_CAP, PRIMARY_ONLY, (file, args) => {
@@ -131,8 +136,15 @@ const setClientCap = drmIoctl(ioctls.SET_CLIENT_CAP, PRIMARY_ONLY, (file, args) 
       if (args.value > 2n) return -errno.EINVAL;
       file.atomic = args.value !== 0n;
       return 0;
+    case CLIENT_CAP.CURSOR_PLANE_HOTSPOT:
+      if (!features.cursorHotspot) return -errno.EOPNOTSUPP;
+      return !file.atomic || args.value > 1n ? -errno.EINVAL : 0;
     case CLIENT_CAP.WRITEBACK_CONNECTORS:
       return !file.atomic || args.value > 1n ? -errno.EINVAL : 0;
+    case CLIENT_CAP.PLANE_COLOR_PIPELINE:
+      // Known since 6.19; no driver here has one.
+      if (!atLeast(file.device.machine.release, 6, 19)) return -errno.EINVAL;
+      return !file.atomic || args.value > 1n ? -errno.EINVAL : -errno.EOPNOTSUPP;
     default:
       return -errno.EINVAL;
   }
@@ -185,6 +197,13 @@ const fdToHandle = drmIoctl(ioctls.PRIME_FD_TO_HANDLE, ANY_NODE, (file, args) =>
 });
 
 const modeCreateDumb = drmIoctl(ioctls.MODE_CREATE_DUMB, PRIMARY_ONLY, (file, args) => {
+  const refused = checkDumb(file.device, args);
+  // What goes out is cleared before the driver is asked; since 6.19 after any failure.
+  if (refused === 0 || atLeast(file.device.machine.release, 6, 19)) {
+    args.handle = args.pitch = 0;
+    args.size = 0n;
+  }
+  if (refused < 0) return refused;
   const made = createDumb(file.device, file, args);
   if (typeof made === "number") return made;
   args.handle = made.handle;
@@ -243,6 +262,7 @@ const masterNumbers = [0xa2, 0xa3, 0xab, 0xb0, 0xb7, 0xba, 0xbb, 0xbc, 0xc6, 0xc
 export const coreIoctls: ReadonlyMap<number, DrmIoctl> = ioctlTable(
   ...modeNumbers.map((number) => unsimulated(number, PRIMARY_ONLY)),
   ...masterNumbers.map((number) => unsimulated(number, { master: true })),
+  ...authIoctls,
   version,
   getCap,
   setClientCap,

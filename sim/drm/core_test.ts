@@ -20,7 +20,7 @@ Deno.test("drm_ioctl() refuses in its order: type, number, copy-in, permission, 
   const cases: [string, number, typeof good | bigint, string][] = [
     ["a foreign type", requestCode("RW", "x", 0xb2, 32), 0n, "ENOTTY"],
     ["a number out of the driver's table", requestCode("RW", "d", 0x7f, 8), 0n, "EINVAL"],
-    ["an empty core slot", requestCode("RW", "d", 0x3f, 8), 0n, "EINVAL"],
+    ["an empty core slot", requestCode("RW", "d", 0x30, 8), 0n, "EINVAL"],
     ["an address that is not mapped", ioctls.MODE_CREATE_DUMB.code, 0n, "EFAULT"],
     ["another such address", ioctls.MODE_CREATE_DUMB.code, 0xdead_beefn, "EFAULT"],
     ["a render node", ioctls.MODE_CREATE_DUMB.code, good, "EACCES"],
@@ -61,7 +61,7 @@ Deno.test("VERSION tells true lengths and fills what fits, without a NUL", () =>
     desc: { bytes: description },
   });
   assertEquals([values.version_major, values.version_minor], [1, 0]);
-  assertEquals([values.name_len, values.date_len, values.desc_len], [7n, 8n, 18n]);
+  assertEquals([values.name_len, values.date_len, values.desc_len], [7n, 1n, 18n]);
   assertEquals(text(name), "pan");
   assertEquals(text(description.subarray(0, 18)), "Panthor DRM driver");
   assertEquals(description[18], 0xff);
@@ -70,20 +70,20 @@ Deno.test("VERSION tells true lengths and fills what fits, without a NUL", () =>
 });
 
 Deno.test("VERSION names the drivers as each release does", () => {
-  const cases: [string, string, string, string][] = [
-    ["panthor@6.12", "renderD128", "panthor 1.0", "20230801"],
-    ["panthor@7.2", "renderD128", "panthor 1.8", "0"],
-    ["panthor@7.3", "renderD128", "panthor 1.9", "0"],
-    ["panfrost@6.12", "renderD128", "panfrost 1.2", "20180908"],
-    ["panfrost@7.2", "renderD128", "panfrost 1.6", "0"],
-    ["panthor@6.12", "card1", "rockchip 1.0", "20140818"],
-    ["qemu@6.12", "card0", "vgem 1.0", "20120112"],
-    ["qemu@6.12", "renderD129", "virtio_gpu 0.1", "0"],
-    ["qemu@6.12", "card2", "bochs-drm 1.0", "20130925"],
-    ["qemu@6.12", "card3", "cirrus 2.0", "2019"],
-    ["qemu@7.2", "card3", "cirrus-qemu 2.0", "0"],
+  const cases: [string, string, string][] = [
+    ["panthor@6.12", "renderD128", "panthor 1.0"],
+    ["panthor@7.2", "renderD128", "panthor 1.8"],
+    ["panthor@7.3", "renderD128", "panthor 1.9"],
+    ["panfrost@6.12", "renderD128", "panfrost 1.2"],
+    ["panfrost@7.2", "renderD128", "panfrost 1.6"],
+    ["panthor@6.12", "card1", "rockchip 1.0"],
+    ["qemu@6.12", "card0", "vgem 1.0"],
+    ["qemu@6.12", "renderD129", "virtio_gpu 0.1"],
+    ["qemu@6.12", "card2", "bochs-drm 1.0"],
+    ["qemu@6.12", "card3", "cirrus 2.0"],
+    ["qemu@7.2", "card3", "cirrus-qemu 2.0"],
   ];
-  for (const [board, node, wanted, wantedDate] of cases) {
+  for (const [board, node, wanted] of cases) {
     const kernel = kernelOf(board);
     const fd = openNode(kernel, `/dev/dri/${node}`);
     const name = new Uint8Array(16);
@@ -97,7 +97,7 @@ Deno.test("VERSION names the drivers as each release does", () => {
     const told = `${text(name.subarray(0, Number(values.name_len)))} ` +
       `${values.version_major}.${values.version_minor}`;
     assertEquals(told, wanted);
-    assertEquals(text(date.subarray(0, Number(values.date_len))), wantedDate, board);
+    assertEquals(text(date.subarray(0, Number(values.date_len))), "0");
   }
 });
 
@@ -136,6 +136,9 @@ Deno.test("SET_CLIENT_CAP is for primary nodes of drivers with modes", () => {
     ["card1", 3n, 2n, "ok"],
     ["card1", 3n, 3n, "EINVAL"],
     ["card1", 5n, 1n, "EINVAL"],
+    ["card1", 6n, 1n, "EINVAL"],
+    ["card2", 6n, 1n, "EOPNOTSUPP"],
+    ["card2", 7n, 1n, "EINVAL"],
     ["card1", 0x99n, 1n, "EINVAL"],
   ];
   for (const [node, capability, value, wanted] of cases) {
@@ -203,8 +206,8 @@ Deno.test("CREATE_DUMB checks before any driver does, and MAP_DUMB and DESTROY_D
     pitch: 99,
     size: 99n,
   });
-  // rockchip rounds lines to 64 bytes and tells the size before it is rounded to pages.
-  assertEquals([made.handle, made.pitch, made.size], [2, 448, 1344n]);
+  // rockchip rounds lines to 64 bytes.
+  assertEquals([made.handle, made.pitch, made.size], [2, 448, 4096n]);
   const mapDumb = (fd: number, handle: number): string =>
     outcome(call(kernel, fd, ioctls.MODE_MAP_DUMB, { handle }).result);
   assertEquals(
@@ -217,6 +220,28 @@ Deno.test("CREATE_DUMB checks before any driver does, and MAP_DUMB and DESTROY_D
     [destroy(panthor, 1), destroy(display, 9), destroy(display, 1), destroy(display, 1)],
     ["ENOSYS", "EINVAL", "ok", "EINVAL"],
   );
+});
+
+Deno.test("pixels of 12 bits take two bytes since 6.19, packed modes and old kernels count bits", () => {
+  for (const [board, wanted] of [["qemu@6.12", 95], ["qemu@7.2", 126]] as const) {
+    const kernel = kernelOf(board);
+    const fd = openNode(kernel, "/dev/dri/card3");
+    const pitch = (width: number, bpp: number): number =>
+      mustCall(kernel, fd, ioctls.MODE_CREATE_DUMB, { width, height: 1, bpp }).pitch;
+    assertEquals([pitch(63, 12), pitch(16, 1), pitch(5, 7)], [wanted, 2, 5], board);
+  }
+});
+
+Deno.test("a failed CREATE_DUMB clears what goes out, in 6.12 only if the driver was asked", () => {
+  const asked = { width: 1, height: 1, bpp: 24, handle: 77, pitch: 77, size: 77n };
+  const left = (board: string, height: number): number => {
+    const kernel = kernelOf(board);
+    const fd = openNode(kernel, "/dev/dri/card1");
+    const { values } = call(kernel, fd, ioctls.MODE_CREATE_DUMB, { ...asked, height });
+    return values.handle;
+  };
+  assertEquals([left("qemu@6.12", 0), left("qemu@6.12", 1)], [77, 0]);
+  assertEquals([left("qemu@7.2", 0), left("qemu@7.2", 1)], [0, 0]);
 });
 
 Deno.test("dumb buffers are sized as each driver does", () => {

@@ -2,17 +2,18 @@ import type { Attachment, DmaBuf, DmaDevice } from "../dmabuf/dma_buf.ts";
 import { errno } from "../../ffi/errno.ts";
 import type { BoardDevice } from "../board.ts";
 import type { Machine } from "../machine.ts";
+import type { Coherency } from "../memory/cache_model.ts";
 import type { DrmFile } from "./drm_file.ts";
 import { GemDmaBuf, type GemObject } from "./gem.ts";
 import type { DrmIoctl } from "./ioctl.ts";
+import { Jobs } from "./jobs.ts";
+import type { Master } from "./master.ts";
 import { OffsetSpace } from "./offsets.ts";
 
 /** What DRM_IOCTL_VERSION tells. */
 export interface DriverVersion {
   readonly name: string;
   readonly description: string;
-  /** Kernels before 6.14; "0" is told since. */
-  readonly date: string;
   readonly major: number;
   readonly minor: number;
   readonly patchlevel: number;
@@ -33,6 +34,8 @@ export interface DriverFeatures {
   readonly syncobj: boolean;
   readonly syncobjTimeline: boolean;
   readonly atomic: boolean;
+  /** DRIVER_CURSOR_HOTSPOT. */
+  readonly cursorHotspot: boolean;
 }
 
 /** What a dumb buffer is asked to be, checked by the core. */
@@ -60,17 +63,23 @@ export interface DeviceSetup {
 export abstract class DrmDevice implements DmaDevice {
   readonly machine: Machine;
   readonly name: string;
+  readonly coherency: Coherency;
   readonly coherent: boolean;
+  /** Its own accesses to buffers. */
+  readonly jobs = new Jobs(this);
+  readonly #mapsImports: "at-import" | "per-job";
   readonly offsets = new OffsetSpace();
   /** Names given by GEM_FLINK. */
   readonly flinkNames = new Map<number, GemObject>();
-  /** The open file that is master of the primary node. */
-  master: DrmFile | null = null;
+  /** The current master of the primary node. */
+  master: Master | null = null;
 
   constructor(setup: DeviceSetup) {
     this.machine = setup.machine;
     this.name = setup.device.path;
-    this.coherent = setup.device.coherent;
+    this.coherency = setup.device.coherency;
+    this.coherent = this.coherency !== "none";
+    this.#mapsImports = setup.device.mapsImports;
   }
 
   abstract readonly version: DriverVersion;
@@ -85,6 +94,8 @@ export abstract class DrmDevice implements DmaDevice {
 
   /** Whether the driver shows its buffers in fdinfo (drm_show_memory_stats()). */
   readonly showsMemory: boolean = false;
+  /** Further fdinfo lines of the driver, before those. */
+  readonly fdinfoLines: string = "";
 
   /** driver->open. */
   opened(_file: DrmFile): void {}
@@ -95,7 +106,7 @@ export abstract class DrmDevice implements DmaDevice {
   primeImport(dmaBuf: DmaBuf): GemObject | number {
     if (dmaBuf instanceof GemDmaBuf && dmaBuf.object.device === this) return dmaBuf.object.get();
     if (this.importAttachment === null) return -errno.EINVAL;
-    const attachment = dmaBuf.attach(this);
+    const attachment = dmaBuf.attach(this, this.#mapsImports === "at-import");
     if (typeof attachment === "number") return attachment;
     const object = this.importAttachment(attachment);
     if (typeof object === "number") dmaBuf.detach(attachment);

@@ -15,8 +15,9 @@ const IOC_OUT = 0x8000_0000;
 
 function allowed(permission: Permission, file: DrmFile): boolean {
   const isRender = file.node.kind === "render";
+  if (permission.root === true && file.device.machine.uid !== 0) return false;
   if (permission.auth === true && !isRender && !file.authenticated) return false;
-  if (permission.master === true && file.device.master !== file) return false;
+  if (permission.master === true && !file.isCurrentMaster) return false;
   return permission.render === true || !isRender;
 }
 

@@ -7,6 +7,7 @@ import { coreIoctls } from "./core_ioctls.ts";
 import type { DrmDevice } from "./device.ts";
 import { dispatch } from "./dispatch.ts";
 import { memoryLines } from "./fdinfo.ts";
+import { Master } from "./master.ts";
 import type { GemObject } from "./gem.ts";
 import type { DrmNode } from "./node.ts";
 import type { Syncobj } from "./syncobj.ts";
@@ -28,7 +29,15 @@ export class DrmFile extends OpenFile {
   clientName = "";
   /** DRM_CLIENT_CAP_ATOMIC. */
   atomic = false;
-  readonly authenticated: boolean;
+  authenticated: boolean;
+  /** The master that it belongs to; null on render nodes. */
+  master: Master | null = null;
+  /** It made that master. */
+  isMaster = false;
+  /** It has been current master once. */
+  wasMaster = false;
+  /** What GET_MAGIC gave it; 0: nothing yet. */
+  magic = 0;
   /** Which dma-buf belongs to which handle: importing or exporting again gives the same. */
   #prime: PrimeEntry[] = [];
   /** No handle below it is free. */
@@ -39,24 +48,41 @@ export class DrmFile extends OpenFile {
     this.node = node;
     this.#inode = inode;
     const { device } = node;
-    // drm_master_open(): the first to open the primary node is master.
-    if (node.kind === "primary" && device.master === null) device.master = this;
-    this.authenticated = device.master === this || device.machine.uid === 0;
+    this.authenticated = device.machine.uid === 0;
+    if (node.kind === "primary") {
+      // drm_master_open(): the first to open the primary node is master.
+      if (device.master === null) this.becomeMaster(new Master());
+      else this.master = device.master;
+    }
     this.#clientId = device.machine.newClientId();
     device.opened(this);
   }
   readonly #inode: Stat;
   readonly #clientId: number;
 
+  /** drm_is_current_master(). */
+  get isCurrentMaster(): boolean {
+    return this.isMaster && this.master !== null && this.master === this.device.master;
+  }
+  /** drm_set_master(), drm_new_set_master(). */
+  becomeMaster(master: Master): void {
+    this.device.master = master;
+    this.master = master;
+    this.isMaster = this.wasMaster = true;
+    this.authenticated = true;
+  }
+
   get device(): DrmDevice {
     return this.node.device;
   }
 
   protected override release(): void {
+    // As a GPU's reset ends what a dead process left running.
+    this.device.jobs.endAll(this);
     for (const handle of [...this.handles.keys()]) this.closeHandle(handle);
     this.syncobjs.clear();
     this.device.closed(this);
-    if (this.device.master === this) this.device.master = null;
+    if (this.isCurrentMaster) this.device.master = null;
   }
 
   override stat(): Stat {
@@ -84,9 +110,13 @@ export class DrmFile extends OpenFile {
     const name = this.clientName === "" ? "" : `drm-client-name:\t${this.clientName}\n`;
     return `drm-driver:\t${this.device.version.name}\n` +
       `drm-client-id:\t${this.#clientId}\n${name}` +
-      memoryLines(this.handles.values());
+      this.device.fdinfoLines +
+      memoryLines(this.device.machine.release, this.handles.values());
   }
 
+  override get offsetEnd(): bigint {
+    return 1n << 64n; // FOP_UNSIGNED_OFFSET
+  }
   override get mappable(): boolean {
     return true;
   }

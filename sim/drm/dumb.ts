@@ -4,12 +4,8 @@ import type { DrmFile } from "./drm_file.ts";
 
 const U32_MAX = 0xffff_ffff;
 
-/** drm_mode_create_dumb(): the core's checks, then the driver; or -errno. */
-export function createDumb(
-  device: DrmDevice,
-  file: DrmFile,
-  request: DumbRequest,
-): DumbBuffer & { handle: number } | number {
+/** drm_mode_create_dumb(): what the core refuses before any driver looks; 0 or -errno. */
+export function checkDumb(device: DrmDevice, request: DumbRequest): number {
   if (device.createDumb === null) return -errno.ENOSYS;
   const { width, height, bpp } = request;
   if (width === 0 || height === 0 || bpp === 0) return -errno.EINVAL;
@@ -21,6 +17,16 @@ export function createDumb(
   const { pageBytes } = device.machine.model;
   // PAGE_ALIGN() in 32 bits wraps to 0.
   if (Math.ceil(height * stride / pageBytes) * pageBytes > U32_MAX) return -errno.EINVAL;
+  return 0;
+}
+
+/** The driver's part, after {@linkcode checkDumb}: the buffer with a handle, or -errno. */
+export function createDumb(
+  device: DrmDevice,
+  file: DrmFile,
+  request: DumbRequest,
+): DumbBuffer & { handle: number } | number {
+  if (device.createDumb === null) return -errno.ENOSYS;
   const made = device.createDumb(file, request);
   if (typeof made === "number") return made;
   const handle = file.createHandle(made.object);

@@ -1,12 +1,5 @@
+import { atLeast, type Release } from "../release.ts";
 import type { GemObject } from "./gem.ts";
-
-/** What a file's buffers add up to, in bytes. */
-interface MemoryStats {
-  total: number;
-  shared: number;
-  resident: number;
-  purgeable: number;
-}
 
 /** A size as drm_fdinfo_print_size() writes it: in the largest unit that divides it. */
 function size(bytes: number): string {
@@ -17,19 +10,34 @@ function size(bytes: number): string {
 
 /**
  * The memory lines of a node's /proc/self/fdinfo entry (drm_show_memory_stats()). An object is shared
- * once it has a second handle or a dma-buf, so an export shows in the sum.
+ * once it has a second handle or a dma-buf, so an export shows in the sum. States are told where an
+ * object has them; 6.12 always tells what is active, and the rest once there is an object.
  */
-export function memoryLines(objects: Iterable<GemObject>): string {
-  const stats: MemoryStats = { total: 0, shared: 0, resident: 0, purgeable: 0 };
+export function memoryLines(release: Release, objects: Iterable<GemObject>): string {
+  const sums = { total: 0, shared: 0, active: 0, resident: 0, purgeable: 0 };
+  const told = new Set(["total", "shared"]);
+  if (!atLeast(release, 6, 13)) told.add("active");
   for (const object of objects) {
-    stats.total += object.bytes;
-    if (object.handleCount > 1 || object.dmaBuf !== null) stats.shared += object.bytes;
-    if (object.imported || object.memory.populated) stats.resident += object.bytes;
-    if (object.purgeable) stats.purgeable += object.bytes;
+    if (!atLeast(release, 6, 13)) told.add("resident").add("purgeable");
+    const { bytes } = object;
+    sums.total += bytes;
+    if (object.handleCount > 1 || object.dmaBuf !== null) sums.shared += bytes;
+    const busy = object.reservation.pending("all").length > 0;
+    if (busy) {
+      sums.active += bytes;
+      told.add("active");
+    }
+    if (object.resident) {
+      sums.resident += object.residentBytes;
+      told.add("resident");
+    }
+    if (object.purgeable && !busy) {
+      sums.purgeable += bytes;
+      told.add("purgeable");
+    }
   }
-  return `drm-total-memory:\t${size(stats.total)}\n` +
-    `drm-shared-memory:\t${size(stats.shared)}\n` +
-    `drm-active-memory:\t0\n` +
-    `drm-resident-memory:\t${size(stats.resident)}\n` +
-    `drm-purgeable-memory:\t${size(stats.purgeable)}\n`;
+  return Object.entries(sums)
+    .filter(([name]) => told.has(name))
+    .map(([name, bytes]) => `drm-${name}-memory:\t${size(bytes)}\n`)
+    .join("");
 }

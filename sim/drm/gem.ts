@@ -31,6 +31,8 @@ export abstract class GemObject {
   flinkName = 0;
   /** The device's own mapping of the pages exists (its sg_table): begin and end act on it. */
   deviceMapped = false;
+  /** An importer has pinned its pages. */
+  pinned = false;
   #references = 1;
 
   /** @param attachment takes over the hold where the object is an import */
@@ -78,12 +80,37 @@ export abstract class GemObject {
   pin(): number {
     return 0;
   }
+  /** It has pages (DRM_GEM_OBJECT_RESIDENT). */
+  get resident(): boolean {
+    return this.imported || this.pinned || this.memory.populated;
+  }
+  /** How many bytes of them (funcs->rss, or the whole). */
+  get residentBytes(): number {
+    return this.bytes;
+  }
   /** The kernel may take its pages away (DRM_GEM_OBJECT_PURGEABLE). */
   get purgeable(): boolean {
     return false;
   }
   /** The device is about to access it: a driver that maps on demand maps it now. */
   reachedByDevice(): void {}
+  /** A job of the device on it begins: what has to be mapped is mapped. 0 or -errno. */
+  jobBegins(): number {
+    this.reachedByDevice();
+    const { attachment } = this;
+    if (attachment === null || attachment.mapped) return 0;
+    const mapped = attachment.dmaBuf.map(attachment);
+    this.#mappedByJob = mapped === 0;
+    return mapped;
+  }
+  /** The job has ended: what it mapped is unmapped. */
+  jobEnds(): void {
+    const { attachment } = this;
+    if (attachment === null || !this.#mappedByJob) return;
+    this.#mappedByJob = false;
+    attachment.dmaBuf.unmap(attachment);
+  }
+  #mappedByJob = false;
   /** funcs->get_sg_table exists; without it the generic attach is ENOSYS. */
   get hasSgTable(): boolean {
     return true;
@@ -119,7 +146,9 @@ export class GemDmaBuf extends DmaBuf {
   }
   protected override attachBuffer(): number {
     if (!this.object.hasSgTable) return -errno.ENOSYS;
-    return this.object.pin();
+    const result = this.object.pin();
+    if (result === 0) this.object.pinned = true;
+    return result;
   }
   // drm_gem_map_dma_buf() maps with DMA_ATTR_SKIP_CPU_SYNC: importing cleans nothing.
 
@@ -143,7 +172,12 @@ export class GemDmaBuf extends DmaBuf {
     return 0;
   }
 
-  /** Whole-buffer hooks act on the device mappings that exist: its own device's, and importers'. */
+  /**
+   * Whole-buffer hooks act on the device mappings that exist: its own device's, and importers'. They
+   * do not look at how the buffer is mapped for the CPU: every line of a write-combined one is
+   * visited too, in vain (panthor_gem_prime_begin_cpu_access(), panfrost_gem_prime_... in
+   * panthor_gem.c and panfrost_gem.c: dma_sync_sgtable_for_cpu() of each table there is).
+   */
   #forMappings(act: (coherent: boolean) => void): void {
     if (!this.#hooks) return;
     if (this.object.deviceMapped) act(this.object.device.coherent);

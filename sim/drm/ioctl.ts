@@ -9,6 +9,8 @@ export interface Permission {
   readonly render?: true;
   /** DRM_AUTH. */
   readonly auth?: true;
+  /** DRM_ROOT_ONLY. */
+  readonly root?: true;
   /** DRM_MASTER. */
   readonly master?: true;
 }

@@ -36,6 +36,12 @@ export class OffsetSpace {
     return 0;
   }
 
+  /** Takes the first bytes for objects that no open file sees; before any object is added. */
+  skip(bytes: bigint): void {
+    const [first] = this.#holes;
+    if (first !== undefined) first.from += bytes;
+  }
+
   remove(object: GemObject): void {
     const from = object.mapOffset;
     if (from === null) return;

@@ -2,6 +2,7 @@ import { errno } from "../../ffi/errno.ts";
 import { type Attachment, DmaBuf } from "../dmabuf/dma_buf.ts";
 import type { OpenFile } from "../file.ts";
 import { pageAlign } from "../machine.ts";
+import { atLeast } from "../release.ts";
 import { AnonymousMemory } from "../memory/anonymous_memory.ts";
 import type { Caching } from "../memory/cache_model.ts";
 import { isCopyOnWrite, type MapRequest, type VmArea } from "../vm_area.ts";
@@ -41,7 +42,7 @@ export class ShmemObject extends GemObject {
   }
 
   /** Bytes from `offset` on that can be touched; drivers that purge pages make it fewer. */
-  protected resident(offset: number, length: number): number {
+  protected touchable(offset: number, length: number): number {
     return Math.max(0, Math.min(length, this.bytes - offset));
   }
 
@@ -64,7 +65,7 @@ export class ShmemObject extends GemObject {
       file,
       // drm_gem_prime_mmap() adds the fake offset to a dma-buf's.
       shownOffset: request.offset + (holder instanceof DmaBuf ? this.mapOffset ?? 0n : 0n),
-      accessible: (offset, length) => this.resident(offset, length),
+      accessible: (offset, length) => this.touchable(offset, length),
       close(): void {
         object.put();
         file.put();
@@ -93,17 +94,28 @@ export function createShmem<T extends GemObject>(
   return object;
 }
 
-/** drm_gem_shmem_dumb_create(): bytes a line rounded up from the bits. */
+/** Color modes of less than a byte a pixel. */
+const PACKED = [1, 2, 4];
+
+/**
+ * Bytes a line of a dumb buffer. Since 6.19 (drm_mode_size_dumb()) a pixel takes whole bytes unless
+ * the mode is a packed one; before, the bits of a line were rounded up, and wrapped in 32 bits.
+ */
+export function dumbPitch(device: DrmDevice, { width, bpp }: DumbRequest): number {
+  const packs = PACKED.includes(bpp) || !atLeast(device.machine.release, 6, 19);
+  return packs ? Math.ceil((Math.imul(width, bpp) >>> 0) / 8) : width * Math.ceil(bpp / 8);
+}
+
+/** drm_gem_shmem_dumb_create(). */
 export function createShmemDumb(
   device: DrmDevice,
-  { width, height, bpp }: DumbRequest,
+  request: DumbRequest,
   caching: Caching,
 ): DumbBuffer | number {
-  // The product wraps in 32 bits: drm_gem_shmem_dumb_create() computes in u32.
-  const pitch = Math.ceil((Math.imul(width, bpp) >>> 0) / 8);
+  const pitch = dumbPitch(device, request);
   const object = createShmem(
     device,
-    BigInt(Math.imul(pitch, height) >>> 0),
+    BigInt(Math.imul(pitch, request.height) >>> 0),
     (bytes) => new ShmemObject(device, bytes, caching),
   );
   if (typeof object === "number") return object;

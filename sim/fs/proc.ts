@@ -22,7 +22,7 @@ function descriptors(
 
 function fdinfo(machine: Machine, fd: number, file: OpenFile): string {
   const flags = file.statusFlags | (machine.fds.closeOnExec(fd) ? O_CLOEXEC : 0);
-  const generic = `pos:\t0\nflags:\t0${
+  const generic = `pos:\t${file.position}\nflags:\t0${
     flags.toString(8)
   }\nmnt_id:\t1\nino:\t${file.stat().inode}\n`;
   return generic + file.fdinfo();

@@ -38,7 +38,7 @@ function addDevice(sys: Directory, device: BoardDevice): void {
   if (device.compatible.length > 0) {
     const node = directory.directory("of_node");
     node.put("compatible", text(device.compatible.map((value) => `${value}\0`).join("")));
-    if (device.coherent) node.put("dma-coherent", text(""));
+    if (device.coherency !== "none") node.put("dma-coherent", text(""));
   }
 }
 

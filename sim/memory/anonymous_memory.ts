@@ -63,6 +63,23 @@ export class AnonymousMemory extends Memory {
     this.#bytes = bytes;
   }
 
+  /**
+   * Copies pages to other physical pages, with what the CPU's caches held of them; their lines are
+   * in no cache then. No job may hold lines of them.
+   * @param booked pages to book: those that exist, or all of the buffer, where the new place has
+   * to be filled as a whole
+   */
+  move(booked: "existing" | "all"): void {
+    for (const [index, page] of this.#pages) {
+      page.snoopOut(0, page.ram.length);
+      const copy = new Page(this.model.pageBytes, this.#lineShift);
+      copy.writeRam(0, page.ram);
+      this.#pages.set(index, copy);
+    }
+    const all = Math.ceil(this.#bytes / this.model.pageBytes);
+    this.bookMoved(booked === "all" ? all : this.#pages.size);
+  }
+
   /** Drops every page's content: they read 0 when touched again. */
   purge(): void {
     this.#pages.clear();

@@ -15,5 +15,10 @@ export function newBooks(): OpenBooks {
     linesInVain: 0,
     staleBytesReadByDevice: 0,
     staleBytesReadByCpu: 0,
+    staleBytesHeldByJobs: 0,
+    faults: 0,
+    pagesShotDown: 0,
+    pagesMoved: 0,
+    nanoseconds: 0,
   };
 }

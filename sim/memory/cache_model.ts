@@ -4,8 +4,16 @@
  * @module
  */
 
+import type { Clock } from "../clock.ts";
+
 /** How a CPU mapping reaches memory. */
 export type Caching = "write-back" | "write-combined" | "uncached";
+
+/**
+ * How far a device and the CPU's caches see each other: not at all; the device snoops the CPU's
+ * (ACE-Lite, "dma-coherent"); each snoops the other's (ACE).
+ */
+export type Coherency = "none" | "io-coherent" | "full";
 
 /** Decides, after a CPU write, which dirty lines leave the cache early. */
 export interface Evictor {
@@ -24,6 +32,8 @@ export interface CacheModel {
   readonly selfSnooping: boolean;
   /** null: dirty lines stay until maintenance. */
   readonly evictor: Evictor | null;
+  /** What maintenance and moving pages take their time from: see `costs.ts`. */
+  readonly clock: Clock;
 }
 
 /**

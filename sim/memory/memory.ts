@@ -1,25 +1,9 @@
 import type { ByteRange } from "../../ffi/kernel.ts";
 import { newBooks, type OpenBooks } from "./books.ts";
 import type { CacheModel, Caching } from "./cache_model.ts";
+import { BYTES_MOVED_PER_NANOSECOND, LINE_NANOSECONDS } from "./costs.ts";
 import type { Page, Visit } from "./page.ts";
-
-/** Calls `visit` for each page's part of a range: page index, offset in the page, length. */
-function forEachPart(
-  pageBytes: number,
-  offset: number,
-  length: number,
-  visit: (index: number, from: number, length: number, done: number) => void,
-): void {
-  let done = 0;
-  while (done < length) {
-    const at = offset + done;
-    const index = Math.floor(at / pageBytes);
-    const from = at - index * pageBytes;
-    const part = Math.min(pageBytes - from, length - done);
-    visit(index, from, part, done);
-    done += part;
-  }
-}
+import { forEachPart } from "./parts.ts";
 
 /**
  * The memory of one buffer: physical pages, the CPU caches' lines of them, and the books. Offsets
@@ -53,10 +37,14 @@ export abstract class Memory {
     forEachPart(this.model.pageBytes, offset, into.length, (index, from, length, done) => {
       const part = into.subarray(done, done + length);
       const page = this.page(index);
-      if (caching === "write-back") {
-        this.books.staleBytesReadByCpu += page.readCached(from, part);
-      } else if (this.model.selfSnooping) page.readSnooping(from, part);
-      else part.set(page.ram.subarray(from, from + length));
+      if (caching === "write-back") page.readCached(from, part);
+      else if (this.model.selfSnooping) {
+        page.snoopJobs(from, from + length, false);
+        page.readSnooping(from, part);
+      } else part.set(page.ram.subarray(from, from + length));
+      const older = page.olderBytes(from, part, null);
+      this.books.staleBytesReadByCpu += older.count;
+      this.books.staleBytesHeldByJobs += older.inJobs;
     });
   }
 
@@ -69,7 +57,10 @@ export abstract class Memory {
         page.writeCached(from, part);
         this.#evict(page, from, from + length);
       } else {
-        if (this.model.selfSnooping) this.#snoopOut(page, from, from + length);
+        if (this.model.selfSnooping) {
+          page.snoopOut(from, from + length);
+          page.snoopJobs(from, from + length, true);
+        }
         page.writeRam(from, part);
       }
     });
@@ -84,19 +75,21 @@ export abstract class Memory {
   }
 
   /**
-   * A device's read. A coherent device's bus snoops the CPU caches; any other sees RAM alone, and
-   * the books count what it missed.
+   * A device's read past its own cache. A coherent device's bus snoops the CPU caches; any other
+   * sees RAM alone, and the books count what it missed.
    */
   readDevice(coherent: boolean, offset: number, into: Uint8Array): void {
     forEachPart(this.model.pageBytes, offset, into.length, (index, from, length, done) => {
       const page = this.peek(index);
       if (page === null) return;
       const part = into.subarray(done, done + length);
-      if (coherent) page.readSnooping(from, part);
-      else {
-        part.set(page.ram.subarray(from, from + length));
-        this.books.staleBytesReadByDevice += page.bytesNewerInCache(from, from + length);
-      }
+      if (coherent) {
+        page.snoopJobs(from, from + length, false);
+        page.readSnooping(from, part);
+      } else part.set(page.ram.subarray(from, from + length));
+      const older = page.olderBytes(from, part, null);
+      this.books.staleBytesReadByDevice += older.count;
+      this.books.staleBytesHeldByJobs += older.inJobs;
     });
   }
 
@@ -104,7 +97,10 @@ export abstract class Memory {
   writeDevice(coherent: boolean, offset: number, bytes: Uint8Array): void {
     forEachPart(this.model.pageBytes, offset, bytes.length, (index, from, length, done) => {
       const page = this.page(index);
-      if (coherent) this.#snoopOut(page, from, from + length);
+      if (coherent) {
+        page.snoopOut(from, from + length);
+        page.snoopJobs(from, from + length, true);
+      }
       page.writeRam(from, bytes.subarray(done, done + length));
     });
   }
@@ -112,6 +108,17 @@ export abstract class Memory {
   /** Books bytes that a caller asked to sync, also where there turns out to be nothing to do. */
   ask(bytes: number): void {
     this.books.bytesAsked += bytes;
+  }
+
+  /** Books pages that were copied to other ones, with the time that it took. */
+  protected bookMoved(pages: number): void {
+    this.books.pagesMoved += pages;
+    this.#spend(pages * this.model.pageBytes / BYTES_MOVED_PER_NANOSECOND);
+  }
+
+  #spend(nanoseconds: number): void {
+    this.books.nanoseconds += nanoseconds;
+    this.model.clock.advance(BigInt(nanoseconds));
   }
 
   /** Writes the dirty lines of a range back (arm64 dcache_clean_poc: to the line, both ends). */
@@ -165,18 +172,11 @@ export abstract class Memory {
       : [];
   }
 
-  /** Takes lines out of the caches without losing a byte, as a coherent bus does. */
-  #snoopOut(page: Page, from: number, to: number): void {
-    const unbooked: Visit = { cleaned: 0, dropped: 0, bytesDiscarded: 0 };
-    page.clean(from, to, unbooked);
-    page.invalidate(from, to, unbooked);
-  }
-
   #evict(page: Page, from: number, to: number): void {
     const { evictor, lineBytes } = this.model;
     if (evictor === null) return;
     for (const line of page.dirtyLines(from, to)) {
-      if (evictor.next()) this.#snoopOut(page, line * lineBytes, (line + 1) * lineBytes);
+      if (evictor.next()) page.snoopOut(line * lineBytes, (line + 1) * lineBytes);
     }
   }
 
@@ -213,6 +213,7 @@ export abstract class Memory {
     this.books.linesTouched += endLine - firstLine;
     this.books.linesInVain += endLine - firstLine - acted;
     this.books.bytesCarriedAlong += carried;
+    this.#spend((endLine - firstLine) * LINE_NANOSECONDS);
   }
 
   /** A page's part of a range as its first line if partly covered, the whole lines, the last. */

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { Clock } from "../clock.ts";
 import { AnonymousMemory } from "./anonymous_memory.ts";
 import { type CacheModel, seededEvictor } from "./cache_model.ts";
 import { syncForCpu, syncForDevice } from "./dma_sync.ts";
@@ -6,7 +7,13 @@ import type { Memory } from "./memory.ts";
 import { PrivateMemory } from "./private_memory.ts";
 import { SplicedMemory } from "./spliced_memory.ts";
 
-const arm: CacheModel = { lineBytes: 64, pageBytes: 4096, selfSnooping: false, evictor: null };
+const arm: CacheModel = {
+  lineBytes: 64,
+  pageBytes: 4096,
+  selfSnooping: false,
+  evictor: null,
+  clock: new Clock(),
+};
 
 function bytes(length: number, value: number): Uint8Array {
   return new Uint8Array(length).fill(value);
@@ -60,6 +67,11 @@ Deno.test("clean() of lines that are not dirty is in vain and carries nothing al
     linesInVain: 2,
     staleBytesReadByDevice: 0,
     staleBytesReadByCpu: 0,
+    staleBytesHeldByJobs: 0,
+    faults: 0,
+    pagesShotDown: 0,
+    pagesMoved: 0,
+    nanoseconds: 20,
   });
 });
 
@@ -169,6 +181,72 @@ Deno.test("64 GiB that nobody touches cost no page, and a sync of one line touch
   memory.clean(2 ** 35, 64);
   assertEquals(memory.touchedPages(0, 2 ** 24), [2 ** 23]);
   assertEquals(device(memory, 2 ** 35, 1), [1]);
+});
+
+/** Counts the pages that operations look at. */
+class CountingMemory extends AnonymousMemory {
+  visited = 0;
+  override peek(index: number): ReturnType<AnonymousMemory["peek"]> {
+    this.visited++;
+    return super.peek(index);
+  }
+  override touchedPages(first: number, end: number): number[] {
+    this.visited += end - first;
+    return super.touchedPages(first, end);
+  }
+}
+
+Deno.test("what a flush visits follows its range, not the buffer: lines, pages, and time", () => {
+  const flushed = (bytes: number, offset: number, length: number): number[] => {
+    const clock = new Clock();
+    const memory = new CountingMemory({ ...arm, clock }, bytes);
+    for (let page = 0; page < Math.min(bytes, 2 ** 26); page += 4096) {
+      memory.writeCpu("write-back", page, new Uint8Array(4096).fill(1));
+    }
+    memory.visited = 0;
+    const start = clock.now;
+    memory.clean(offset, length);
+    return [memory.books.linesTouched, memory.visited, Number(clock.now - start)];
+  };
+  for (const bytes of [4096, 2 ** 36]) {
+    assertEquals(flushed(bytes, 128, 64), [1, 2, 10]);
+    assertEquals(flushed(bytes, 100, 64), [2, 2, 20]);
+    assertEquals(flushed(bytes, 0, 4096), [64, 2, 640]);
+  }
+  assertEquals(flushed(2 ** 36, 4096, 64 * 4096), [64 * 64, 128, 40_960]);
+});
+
+Deno.test("pages that move keep what RAM and the CPU's cache held, as other pages", () => {
+  const memory = new AnonymousMemory(arm, 4 * 4096);
+  memory.writeDevice(false, 0, bytes(64, 1));
+  memory.writeCpu("write-back", 4096, bytes(64, 2));
+  const before = [memory.peek(0), memory.peek(1)];
+  memory.move("existing");
+  assertEquals([memory.peek(0) === before[0], memory.peek(1) === before[1]], [false, false]);
+  assertEquals(memory.peek(2), null);
+  assertEquals(device(memory, 0, 2), [1, 1]);
+  assertEquals(device(memory, 4096, 2), [2, 2]);
+  assertEquals(cpu(memory, 4096, 2), [2, 2]);
+  assertEquals([memory.books.pagesMoved, memory.books.nanoseconds], [2, 2 * 1024]);
+  memory.move("all");
+  assertEquals([memory.books.pagesMoved, memory.books.nanoseconds], [6, 6 * 1024]);
+});
+
+Deno.test("maps of every caching see one memory: uncached writes are seen past the cache at once", () => {
+  const memory = new AnonymousMemory(arm, 4096);
+  const past = (caching: "write-combined" | "uncached"): number[] => {
+    const into = new Uint8Array(1);
+    memory.readCpu(caching, 0, into);
+    return [...into];
+  };
+  memory.writeCpu("uncached", 0, bytes(1, 1));
+  assertEquals([past("write-combined"), past("uncached"), cpu(memory, 0, 1)], [[1], [1], [1]]);
+  // The cached map writes: until its line is cleaned the others are behind, and the books say so.
+  memory.writeCpu("write-back", 0, bytes(1, 2));
+  assertEquals([past("write-combined"), past("uncached"), cpu(memory, 0, 1)], [[1], [1], [2]]);
+  assertEquals(memory.books.staleBytesReadByCpu, 2);
+  memory.clean(0, 1);
+  assertEquals([past("write-combined"), past("uncached")], [[2], [2]]);
 });
 
 Deno.test("spliced memory is the pages it was made of, with books of its own", () => {

@@ -1,4 +1,5 @@
 import { anyBit, clearBits, countBits, forEachBit, hasBit, newBitmap, setBits } from "./bitmap.ts";
+import type { JobPage } from "./job_page.ts";
 
 /** What a cache remembers of one page; absent until a write-back access touches the page. */
 interface CachedPage {
@@ -20,8 +21,18 @@ export interface Visit {
   bytesDiscarded: number;
 }
 
+/** Bytes that a reader got although newer ones were somewhere. */
+export interface OlderBytes {
+  readonly count: number;
+  /** Those of them whose newer value only a device's job has, in its own cache. */
+  readonly inJobs: number;
+}
+
+const NONE_OLDER: OlderBytes = { count: 0, inJobs: 0 };
+
 /**
- * One physical page: its RAM, and the CPU cache's copy of its lines. All offsets are bytes inside
+ * One physical page: its RAM, the CPU cache's copy of its lines, and the devices' own caches that
+ * hold lines of it while a job runs. All offsets are bytes inside
  * the page; ranges are half-open and not empty. There is no object per line: states are bitmaps and
  * the cached data is one page-sized array.
  */
@@ -31,6 +42,7 @@ export class Page {
   #cache: CachedPage | null = null;
   /** RAM was written past the cache, so a present line may be older than RAM. */
   #ramMayBeNewer = false;
+  #jobs: JobPage[] | null = null;
 
   constructor(pageBytes: number, lineShift: number) {
     this.ram = new Uint8Array(pageBytes);
@@ -84,27 +96,20 @@ export class Page {
     setBits(cache.present, first, end);
   }
 
-  /**
-   * A read through a write-back map: allocates the lines, copies out of them.
-   * @returns how many of the bytes were older than RAM's
-   */
-  readCached(from: number, into: Uint8Array): number {
+  /** A read through a write-back map: allocates the lines, copies out of them. */
+  readCached(from: number, into: Uint8Array): void {
     const cache = this.#cached();
     const to = from + into.length;
+    this.snoopJobs(from, to, false);
     this.#fill(cache, from, to);
     into.set(cache.data.subarray(from, to));
-    if (!this.#ramMayBeNewer) return 0;
-    let stale = 0;
-    for (let i = from; i < to; i++) {
-      if (cache.data[i] !== this.ram[i] && !hasBit(cache.written, i)) stale++;
-    }
-    return stale;
   }
 
   /** A write through a write-back map: read-for-ownership of the lines, then they are dirty. */
   writeCached(from: number, bytes: Uint8Array): void {
     const cache = this.#cached();
     const to = from + bytes.length;
+    this.snoopJobs(from, to, true);
     this.#fill(cache, from, to);
     cache.data.set(bytes, from);
     setBits(cache.dirty, this.#firstLine(from), this.#endLine(to));
@@ -116,8 +121,7 @@ export class Page {
     this.ram.set(bytes, from);
     if (this.#cache === null) return;
     const to = from + bytes.length;
-    // From now on RAM's bytes are the newer ones, even under a dirty line.
-    clearBits(this.#cache.written, from, to);
+    this.overtaken(from, to);
     if (anyBit(this.#cache.present, this.#firstLine(from), this.#endLine(to))) {
       this.#ramMayBeNewer = true;
     }
@@ -172,15 +176,73 @@ export class Page {
     });
   }
 
-  /** Bytes of the range that the CPU wrote and that RAM does not hold yet, by value. */
-  bytesNewerInCache(from: number, to: number): number {
+  /** Somebody else wrote the range: those bytes are the newer ones, even under a dirty line. */
+  overtaken(from: number, to: number): void {
+    if (this.#cache !== null) clearBits(this.#cache.written, from, to);
+  }
+
+  /** Takes the range's lines out of the CPU's cache without losing a byte, as a coherent bus does. */
+  snoopOut(from: number, to: number): void {
+    const unbooked: Visit = { cleaned: 0, dropped: 0, bytesDiscarded: 0 };
+    this.clean(from, to, unbooked);
+    this.invalidate(from, to, unbooked);
+  }
+
+  /** A job's cache holds lines of the page from now on. */
+  addJob(job: JobPage): void {
+    (this.#jobs ??= []).push(job);
+  }
+  removeJob(job: JobPage): void {
+    const left = this.#jobs?.filter((other) => other !== job) ?? [];
+    this.#jobs = left.length === 0 ? null : left;
+  }
+  /** The jobs' caches that hold lines of the page, in the order in which they began. */
+  get jobs(): readonly JobPage[] {
+    return this.#jobs ?? [];
+  }
+
+  /**
+   * A coherent access to the range: the caches of fully coherent devices give what they wrote.
+   * @param drop the access is a write, and takes their lines
+   * @param own whose access it is
+   */
+  snoopJobs(from: number, to: number, drop: boolean, own: JobPage | null = null): void {
+    if (this.#jobs === null) return;
+    for (const job of this.#jobs) {
+      if (job !== own && job.coherency === "full") job.snooped(from, to, drop);
+    }
+  }
+
+  /**
+   * How many bytes of what was read at `from` were older than what somebody had, by value: the CPU's
+   * cache where the CPU wrote last, else a running job's cache, else RAM. Bytes that the reader
+   * itself wrote are not counted.
+   * @param reader the job that read, or null
+   */
+  olderBytes(from: number, seen: Uint8Array, reader: JobPage | null): OlderBytes {
     const cache = this.#cache;
-    if (cache === null || !anyBit(cache.dirty, this.#firstLine(from), this.#endLine(to))) return 0;
+    const others = this.#jobs?.filter((job) => job !== reader) ?? [];
+    if (others.length === 0 && reader === null) {
+      if (cache === null) return NONE_OLDER;
+      const to = from + seen.length;
+      const dirty = anyBit(cache.dirty, this.#firstLine(from), this.#endLine(to));
+      if (!dirty && !this.#ramMayBeNewer) return NONE_OLDER;
+    }
     let count = 0;
-    forEachBit(cache.written, from, to, (i) => {
-      if (cache.data[i] !== this.ram[i]) count++;
-    });
-    return count;
+    let inJobs = 0;
+    for (let i = 0; i < seen.length; i++) {
+      const at = from + i;
+      if (reader?.wrote(at) === true) continue;
+      if (cache !== null && hasBit(cache.written, at)) {
+        if (cache.data[at] !== seen[i]) count++;
+        continue;
+      }
+      const holder = others.findLast((job) => job.wrote(at));
+      if ((holder?.byte(at) ?? this.ram[at]) === seen[i]) continue;
+      count++;
+      if (holder !== undefined) inJobs++;
+    }
+    return { count, inJobs };
   }
 
   /** Calls `visit` for each byte of the range that the cache holds differently from RAM, ascending. */
@@ -207,5 +269,10 @@ export class Page {
       );
     }
     return lines;
+  }
+
+  /** The lines' states as bitmaps, for checks: they are not to be changed. */
+  get states(): Pick<CachedPage, "present" | "dirty" | "written"> | null {
+    return this.#cache;
   }
 }

@@ -1,0 +1,54 @@
+import { assertEquals } from "@std/assert";
+import { boctl, withScript } from "./_test_kit.ts";
+
+const late = "--device sim:qemu create --size 4KiB --as a , export a , export a --rdwr ,";
+
+Deno.test("policy-check ends with exit 1 where there is an error or a warning", async () => {
+  const { code, out } = await boctl(`${late} policy-check`);
+  assertEquals(code, 1);
+  assertEquals(out.includes("late-rdwr"), true, out);
+  assertEquals(out.includes("FAIL what was done so far on sim:qemu, vgem 1.0"), true, out);
+  assertEquals(out.includes("boctl explain "), true);
+});
+
+Deno.test("policy-check ends with exit 0 where rules hold or are not selected", async () => {
+  assertEquals((await boctl(`${late} policy-check --select cached-export`)).code, 0);
+  const clean = "--device sim:qemu create --size 4KiB --as a , close a , policy-check";
+  const { code, out } = await boctl(clean);
+  assertEquals([code, out.split("\n").at(-1)?.startsWith("PASS what was done so far")], [0, true]);
+});
+
+Deno.test("policy-check names the nearest rule, before a script runs", async () => {
+  await withScript("create --size 0", async (path) => {
+    const { code, err } = await boctl(`--device sim:qemu policy-check ${path} --ignore late-rdw`);
+    assertEquals([code, err.split("\n")[0]], [2, 'boctl: no rule is called "late-rdw"']);
+    assertEquals(err.includes('Did you mean "late-rdwr"?'), true);
+  });
+});
+
+Deno.test("policy-check names a script's line in its findings, and in its errors", async () => {
+  const lines = ["create --size 4KiB --as a", "export a", "export a --rdwr"];
+  await withScript(lines, async (path) => {
+    const { code, out } = await boctl(`--device sim:qemu policy-check ${path}`);
+    assertEquals([code, out.includes(`  at ${path}:3: export a --rdwr`)], [1, true], out);
+  });
+  await withScript([...lines, "close nosuch"], async (path) => {
+    const { code, err } = await boctl(`--device sim:qemu policy-check ${path}`);
+    assertEquals([code, err.startsWith(`boctl: ${path}:4:7: no object`)], [2, true], err);
+  });
+});
+
+Deno.test("explain lists the rules, tells one, and names the nearest", async () => {
+  const list = await boctl("explain");
+  const rules = list.out.split("\n").map((line) => line.split(" ")[0] ?? "");
+  assertEquals([list.code, rules.includes("late-rdwr")], [0, true]);
+  for (const rule of rules) {
+    const { code, out } = await boctl(`explain ${rule}`);
+    assertEquals([code, out.includes(rule)], [0, true]);
+  }
+  const { code, err } = await boctl("explain constructor");
+  assertEquals([code, err.startsWith('boctl: explain: no rule is called "constructor"')], [
+    2,
+    true,
+  ]);
+});

@@ -1,0 +1,157 @@
+/**
+ * What a call case works with: a kernel, one GPU of the arm64 board, and everything that it opens,
+ * closed at its end.
+ *
+ * @module
+ */
+import { call } from "../../ffi/call.ts";
+import { MAP_SHARED, O_RDWR, PROT_READ, PROT_WRITE } from "../../ffi/constants.ts";
+import { errnoName } from "../../ffi/errno.ts";
+import type { IoctlDefinition } from "../../ffi/ioctl.ts";
+import { isError, type Kernel, type Mapping } from "../../ffi/kernel.ts";
+import type { Fields, StructType, ValuesOf } from "../../ffi/struct.ts";
+import { drm } from "../../ffi/uapi/drm.ts";
+import { panfrost } from "../../ffi/uapi/panfrost.ts";
+import { panthor } from "../../ffi/uapi/panthor.ts";
+import type { Gpu } from "./_gpus.ts";
+
+/** Reading and writing. */
+export const RW = PROT_READ | PROT_WRITE;
+
+/** How mmap is asked, where it differs from the whole, shared, for reading and writing. */
+export interface MapOptions {
+  readonly prot?: number;
+  readonly flags?: number;
+  /** Bytes. */
+  readonly offset?: bigint;
+}
+
+/** `ok`, or the errno's name. */
+export function outcome(result: number): string {
+  return result < 0 ? errnoName(result) : "ok";
+}
+
+/** One kernel, one GPU, and what a case has open. */
+export class Bench implements Disposable {
+  readonly kernel: Kernel;
+  readonly gpu: Gpu;
+  /** Linux 7.2: panthor 1.8 and panfrost 1.6, as opposed to 6.12's 1.0 and 1.2. */
+  readonly recent: boolean;
+  readonly #open: number[] = [];
+  readonly #mapped: Mapping[] = [];
+  #fd: number | undefined;
+
+  constructor(kernel: Kernel, gpu: Gpu, recent: boolean) {
+    this.kernel = kernel;
+    this.gpu = gpu;
+    this.recent = recent;
+  }
+
+  /** The GPU's node, opened once. */
+  get fd(): number {
+    return this.#fd ??= this.open(this.gpu.node);
+  }
+
+  /** Opens a node of /dev/dri once more: another open file. */
+  open(node: string, flags = O_RDWR): number {
+    return this.keep(this.kernel.open(`/dev/dri/${node}`, flags), node);
+  }
+
+  /** Holds a descriptor until the end. @throws {Error} for -errno */
+  keep(fd: number, what: string): number {
+    if (fd < 0) throw new Error(`${what}: ${errnoName(fd)}`);
+    this.#open.push(fd);
+    return fd;
+  }
+
+  /** Closes a descriptor before the end. */
+  close(fd: number): void {
+    this.#open.splice(this.#open.indexOf(fd), 1);
+    this.kernel.close(fd);
+  }
+
+  /** What a call answers, as text. */
+  ask<F extends Fields>(
+    definition: IoctlDefinition<StructType<F>>,
+    values: Partial<ValuesOf<F>> = {},
+    fd = this.fd,
+  ): string {
+    return outcome(call(this.kernel, fd, definition, values).result);
+  }
+
+  /** A call that has to succeed: the values that came back. */
+  must<F extends Fields>(
+    definition: IoctlDefinition<StructType<F>>,
+    values: Partial<ValuesOf<F>> = {},
+    fd = this.fd,
+  ): ValuesOf<F> {
+    const answer = call(this.kernel, fd, definition, values);
+    if (answer.result < 0) throw new Error(`${definition.name}: ${errnoName(answer.result)}`);
+    return answer.values;
+  }
+
+  /** A buffer object of `size` bytes: its handle. */
+  create(size: number, flags = 0, vm = 0, fd = this.fd, driver = this.gpu.driver): number {
+    if (driver === "panfrost") {
+      return this.must(panfrost.ioctls.CREATE_BO, { size, flags }, fd).handle;
+    }
+    const values = { size: BigInt(size), flags, exclusive_vm_id: vm };
+    return this.must(panthor.ioctls.BO_CREATE, values, fd).handle;
+  }
+
+  /** The fake offset of a buffer. */
+  offsetOf(handle: number, fd = this.fd): bigint {
+    return this.gpu.driver === "panfrost"
+      ? this.must(panfrost.ioctls.MMAP_BO, { handle }, fd).offset
+      : this.must(panthor.ioctls.BO_MMAP_OFFSET, { handle }, fd).offset;
+  }
+
+  /** PRIME export: the descriptor. */
+  export(handle: number, flags = O_RDWR, fd = this.fd): number {
+    const made = this.must(drm.ioctls.PRIME_HANDLE_TO_FD, { handle, flags }, fd);
+    return this.keep(made.fd, "PRIME_HANDLE_TO_FD");
+  }
+
+  /** PRIME import: the handle. */
+  import(dmaBufFd: number, fd = this.fd): number {
+    return this.must(drm.ioctls.PRIME_FD_TO_HANDLE, { fd: dmaBufFd }, fd).handle;
+  }
+
+  /** A cached buffer of the driver's other device, imported: its handle and its dma-buf. */
+  foreign(size: number): { handle: number; dmaBufFd: number } {
+    const other = this.open(this.gpu.sibling);
+    const dmaBufFd = this.export(this.create(size, 0, 0, other), O_RDWR, other);
+    return { handle: this.import(dmaBufFd), dmaBufFd };
+  }
+
+  /** What an mmap says, as text; a success is unmapped. */
+  askMap(fd: number, length: number, options: MapOptions = {}): string {
+    const { prot = RW, flags = MAP_SHARED, offset = 0n } = options;
+    const mapping = this.kernel.mmap(length, prot, flags, fd, offset, "copied");
+    if (typeof mapping === "number") return errnoName(mapping);
+    mapping.unmap();
+    return "ok";
+  }
+
+  /** A mapping that has to succeed. */
+  map(fd: number, length: number, options: MapOptions = {}): Mapping {
+    const { prot = RW, flags = MAP_SHARED, offset = 0n } = options;
+    const mapping = this.kernel.mmap(length, prot, flags, fd, offset, "copied");
+    if (typeof mapping === "number") throw new Error(`mmap: ${errnoName(mapping)}`);
+    this.#mapped.push(mapping);
+    return mapping;
+  }
+
+  /** A line of a descriptor's fdinfo, without its name; undefined: there is none. */
+  fdinfo(fd: number, name: string): string | undefined {
+    const text = this.kernel.readText(`/proc/self/fdinfo/${fd}`);
+    if (isError(text)) throw new Error(`fdinfo: ${errnoName(text)}`);
+    const line = String(text).split("\n").find((one) => one.startsWith(`${name}:`));
+    return line?.slice(name.length + 1).trim();
+  }
+
+  [Symbol.dispose](): void {
+    for (const mapping of this.#mapped.splice(0)) mapping.unmap();
+    for (const fd of this.#open.splice(0).reverse()) this.kernel.close(fd);
+  }
+}

@@ -1,0 +1,29 @@
+// The call cases on the simulated boards that mirror the guests.
+import { assertEquals } from "@std/assert";
+import { accountingKernel } from "../ffi/accounting_kernel.ts";
+import { loadBoard } from "../sim/board.ts";
+import { openSimulatedKernel } from "../sim/sim_kernel.ts";
+import { Bench } from "./calls/_bench.ts";
+import { callCases } from "./calls/mod.ts";
+import { arm64, boards } from "./_machine.ts";
+
+for (const machine of arm64) {
+  const board = loadBoard(boards[machine].slice("sim:".length));
+  for (const { name, on, run } of callCases) {
+    for (const gpu of on) {
+      Deno.test(`${name} (${boards[machine]}/${gpu.node})`, () => {
+        const kernel = accountingKernel(openSimulatedKernel(board));
+        {
+          using bench = new Bench(kernel, gpu, machine === "arm64-7.2");
+          run(bench);
+        }
+        assertEquals(kernel.leaks(), []);
+      });
+    }
+  }
+}
+
+Deno.test("no two call cases have the same name", () => {
+  const names = callCases.map(({ name }) => name);
+  assertEquals(names.filter((one, i) => names.indexOf(one) !== i), []);
+});
