@@ -15,6 +15,16 @@ function internalError(error: unknown): number {
   return exitCodes.internal;
 }
 
+/** An environment variable; without the right to read it, it is as if it were not set. */
+function readVariable(name: string): string | undefined {
+  try {
+    return Deno.env.get(name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return undefined;
+    throw error;
+  }
+}
+
 /** Runs boctl on a command line and returns the exit code. Never throws. */
 export async function main(args: readonly string[]): Promise<number> {
   if (args.length === 0 || args[0] === "--help" || args[0] === "-h" || args[0] === "help") {
@@ -32,7 +42,7 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     return await invoke({
       args,
-      env: (name) => Deno.env.get(name),
+      env: readVariable,
       out: printOut,
       err: printError,
       signal: abort.signal,

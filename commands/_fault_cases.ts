@@ -5,14 +5,12 @@
  *
  * @module
  */
-import { type AccountingKernel, accountingKernel } from "../ffi/accounting_kernel.ts";
 import { errno, type ErrnoName } from "../ffi/errno.ts";
-import { type FaultyKernel, faultyKernel } from "../ffi/faulty_kernel.ts";
+import { faultyKernel } from "../ffi/faulty_kernel.ts";
 import { splitWords } from "../syntax/words.ts";
-import { heldDifferences } from "./_fault_held.ts";
-import { judgeTrial, type Trial } from "./_fault_judge.ts";
+import { judgeTrial } from "./_fault_judge.ts";
 import { type FaultCase, faultCases, type FaultPlaces } from "./_fault_list.ts";
-import { invoke } from "./invoke.ts";
+import { type Disturb, tryLine } from "./_fault_trial.ts";
 
 /** Where to run: what chooses the kernel, and what it has. */
 export interface FaultTarget {
@@ -62,49 +60,6 @@ export function casesFor(places: FaultPlaces): readonly FaultCase[] {
   );
 }
 
-async function tryOnce(
-  words: readonly string[],
-  unnamed: RegExp | undefined,
-  fault: { call: number; errno: number },
-): Promise<Trial> {
-  const out: string[] = [];
-  const err: string[] = [];
-  let books: AccountingKernel | undefined;
-  let faulty: FaultyKernel | undefined;
-  let differences: readonly string[] = [];
-  let code: number | undefined;
-  let thrown: unknown;
-  try {
-    code = await invoke({
-      args: words,
-      env: () => undefined,
-      out: (text) => void out.push(text),
-      err: (text) => void err.push(text),
-      signal: new AbortController().signal,
-      wrap: (kernel) => {
-        books = accountingKernel(kernel);
-        return faulty = faultyKernel(books, fault);
-      },
-      leaving: (workspace) => {
-        differences = heldDifferences(workspace, books?.leaks() ?? [])
-          .filter((line) => unnamed?.test(line) !== true);
-      },
-    });
-  } catch (error) {
-    thrown = error;
-  }
-  return {
-    code,
-    ...(thrown === undefined ? {} : { thrown }),
-    out: out.join("\n"),
-    err: err.join("\n"),
-    calls: faulty?.calls ?? 0,
-    failed: faulty?.failed,
-    differences,
-    leaks: books?.leaks() ?? [],
-  };
-}
-
 async function inDirectory<T>(action: (directory: string) => Promise<T>): Promise<T> {
   const directory = await Deno.makeTempDir({ prefix: "boctl-faults-" });
   try {
@@ -114,40 +69,49 @@ async function inDirectory<T>(action: (directory: string) => Promise<T>): Promis
   }
 }
 
+/** A case's command line, with its files in a folder, for as long as `action` takes. */
+export async function withLine<T>(
+  target: FaultTarget,
+  faultCase: FaultCase,
+  action: (words: readonly string[]) => Promise<T>,
+): Promise<T> {
+  return await inDirectory(async (directory) => {
+    const files = { script: `${directory}/faults.boctl`, file: `${directory}/out` };
+    const values = { ...files, ...target.places };
+    const { script, line } = faultCase;
+    if (script !== undefined) {
+      await Deno.writeTextFile(files.script, script.map((text) => fill(text, values)).join("\n"));
+    }
+    const words = splitWords(fill(line, values)).map(({ text }) => text);
+    return await action([...target.choose, ...words]);
+  });
+}
+
 /** Runs one case with every fault. */
 export async function runFaultCase(
   target: FaultTarget,
   faultCase: FaultCase,
   options: FaultOptions = {},
 ): Promise<FaultReport> {
-  return await inDirectory(async (directory) => {
-    const files = { script: `${directory}/faults.boctl`, file: `${directory}/out` };
-    const values = { ...files, ...target.places };
-    const { script, unnamed, exit = 0 } = faultCase;
-    if (script !== undefined) {
-      await Deno.writeTextFile(files.script, script.map((line) => fill(line, values)).join("\n"));
-    }
-    const words = [
-      ...target.choose,
-      ...splitWords(fill(faultCase.line, values)).map(({ text }) => text),
-    ];
-    const undisturbed = await tryOnce(words, unnamed, { call: Infinity, errno: errno.EIO });
+  const { unnamed, exit = 0 } = faultCase;
+  const { errnos = faultErrnos, every = 1 } = options;
+  return await withLine(target, faultCase, async (words) => {
+    const fail = (call: number, name: ErrnoName): Disturb => (kernel) =>
+      faultyKernel(kernel, { call, errno: errno[name] });
+    const undisturbed = await tryLine(words, unnamed, fail(Infinity, "EIO"));
     const again = (what: string): string => `boctl ${words.join(" ")}\n  ${what}`;
     if (undisturbed.code !== exit) {
-      return {
-        trials: 0,
-        wrong: [again(`without a fault: exit ${undisturbed.code}, ${undisturbed.err}`)],
-      };
+      const { code, err } = undisturbed;
+      return { trials: 0, wrong: [again(`without a fault: exit ${code}, ${err}`)] };
     }
     const wrong = [...undisturbed.differences, ...undisturbed.leaks].map(again);
-    const { errnos = faultErrnos, every = 1 } = options;
     let trials = 0;
     for (let call = 1; call <= undisturbed.calls; call++) {
       const chosen = errnos.filter((_name, i) => (call + i) % every === 0);
       trials += chosen.length;
       // Each has its own kernel; together they wait for the event loop's turns but once.
       await Promise.all(chosen.map(async (name) => {
-        const trial = await tryOnce(words, unnamed, { call, errno: errno[name] });
+        const trial = await tryLine(words, unnamed, fail(call, name));
         const where = `call ${call}, ${trial.failed ?? "a release"}, ${name}`;
         wrong.push(
           ...judgeTrial(faultCase, undisturbed, trial, name)

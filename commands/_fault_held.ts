@@ -4,16 +4,32 @@
  *
  * @module
  */
-import type { Held } from "../workspace/objects.ts";
+import type { Device, Held } from "../workspace/objects.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
-function linesOf(held: Held): readonly string[] {
+/** The names of a device's buffers by handle: of the buffers, not of the device's own notes. */
+function handlesOf(device: Device, all: readonly Held[]): ReadonlyMap<number, readonly string[]> {
+  const names = new Map<number, string[]>();
+  for (const held of all) {
+    if (held.kind !== "buffer" || held.device !== device) continue;
+    names.set(held.handle, [...names.get(held.handle) ?? [], held.name]);
+  }
+  return names;
+}
+
+/** The device's notes of who uses its handles, as text that can be compared. */
+function notes(handles: ReadonlyMap<number, Iterable<string>>): string {
+  return [...handles].map(([handle, names]) => `${handle}: ${[...names].sort().join(", ")}`)
+    .sort().join("; ");
+}
+
+function linesOf(held: Held, all: readonly Held[]): readonly string[] {
   switch (held.kind) {
     case "device": {
       const vm = held.scratch.get("exclusive-vm");
       return [
         `descriptor ${held.fd}`,
-        ...[...held.handles.keys()].map((handle) => `GEM handle ${handle} of ${held.path}`),
+        ...[...handlesOf(held, all).keys()].map((handle) => `GEM handle ${handle} of ${held.path}`),
         ...(vm === undefined ? [] : [`VM ${vm} of ${held.path}`]),
       ];
     }
@@ -50,11 +66,16 @@ function without(a: readonly string[], b: readonly string[]): string[] {
  */
 export function heldDifferences(workspace: Workspace, open: readonly string[]): readonly string[] {
   const named = [
-    ...workspace.held.flatMap(linesOf),
+    ...workspace.held.flatMap((held) => linesOf(held, workspace.held)),
     ...workspace.adopted.map((fd) => `descriptor ${fd}`),
   ];
   const opened = open.map(reduced);
+  const devices = workspace.held.filter((held): held is Device => held.kind === "device");
   return [
+    ...devices.flatMap((device) => {
+      const [noted, held] = [notes(device.handles), notes(handlesOf(device, workspace.held))];
+      return noted === held ? [] : [`${device.name} notes handles "${noted}", held are "${held}"`];
+    }),
     ...without(opened, named).map((line) => `open without a name: ${line}`),
     ...without(named, opened).map((line) => `held, but not open: ${line}`),
   ];

@@ -1,6 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { faultCases, type FaultPlaces } from "./_fault_list.ts";
-import { casesFor, faultErrnos, type FaultTarget, runFaultCase } from "./_fault_cases.ts";
+import { casesFor, faultErrnos, type FaultTarget, runFaultCase, withLine } from "./_fault_cases.ts";
+import { deviceGone } from "./_fault_gone.ts";
+import { tryLine } from "./_fault_trial.ts";
 import { heldDifferences } from "./_fault_held.ts";
 import { judgeTrial, type Trial } from "./_fault_judge.ts";
 import { commands } from "./_index.ts";
@@ -51,6 +53,24 @@ for (const [board, places] of Object.entries(boards)) {
   }
 }
 
+for (const faultCase of casesFor(boards["panthor"] ?? {})) {
+  Deno.test(`sim:panthor: ${faultCase.name}: the device may go away at any call`, async () => {
+    const target = { choose: ["--device", "sim:panthor"], places: boards["panthor"] ?? {} };
+    await withLine(target, faultCase, async (words) => {
+      const goneAt = (at: number): Promise<Trial> =>
+        tryLine(words, undefined, (kernel) => deviceGone(kernel, at));
+      const { calls } = await goneAt(Infinity);
+      for (let at = 1; at <= calls; at++) {
+        const { code, thrown, leaks, err } = await goneAt(at);
+        const text = `gone at call ${at}: ${err} ${thrown}`;
+        assertEquals(leaks, [], text);
+        assert(code !== undefined && [0, 1, 3, 4].includes(code), text);
+        assert(code < 3 || err.includes("ENODEV"), text);
+      }
+    });
+  });
+}
+
 Deno.test("faultCases use every command", () => {
   const lines = faultCases.flatMap(({ line, script = [] }) => [...line.split(" , "), ...script]);
   const used = new Set(lines.map((line) => line.replace(/^expect \S+ /, "").split(" ")[0]));
@@ -87,6 +107,12 @@ Deno.test("heldDifferences() agrees with a workspace that holds what is open", a
   const dmaBuf = exportBuffer(workspace, buffer, { rdwr: true, cloexec: true });
   importDmaBuf(workspace, dmaBuf, device);
   assertEquals(heldDifferences(workspace, kernel.leaks()), []);
+
+  workspace.useHandle(device, buffer.handle, "ghost");
+  assertEquals(heldDifferences(workspace, kernel.leaks()), [
+    'panthor notes handles "1: bo1, bo2, ghost", held are "1: bo1, bo2"',
+  ]);
+  device.handles.get(buffer.handle)?.delete("ghost");
 
   kernel.close(dmaBuf.fd);
   const stray = kernel.dup(device.fd);

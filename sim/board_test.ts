@@ -27,6 +27,19 @@ Deno.test("every board of the project loads, in each of its kernels", () => {
   assertEquals(loadBoard("panthor").release.text, "7.2.13");
 });
 
+Deno.test("boards that mirror no Linux are listed last, and say what they are", () => {
+  const boards = listBoards();
+  const invented = boards.slice(-3);
+  assertEquals(invented.map(({ name }) => name), [
+    "begin-migrates",
+    "complex-exporter",
+    "range-is-a-hint",
+  ]);
+  for (const { summary } of invented) {
+    assert(/^(COUNTERFACTUAL|NOT IN MAINLINE)/.test(summary), summary);
+  }
+});
+
 Deno.test("a board that is not there, or not of that kernel, is named", () => {
   const cases: [string, string][] = [
     ["panhtor", 'There is no board "panhtor", wanted one of'],

@@ -44,7 +44,15 @@ async function simulated(board: string): Promise<Kernel> {
 
 async function live(): Promise<Kernel> {
   const { openLiveKernel } = await import("../ffi/live_kernel.ts");
-  return openLiveKernel();
+  const kernel = openLiveKernel();
+  try {
+    // The first call loads the C library: whether it can be had is told before a command begins.
+    void kernel.identity.release;
+    return kernel;
+  } catch (error) {
+    if (error instanceof Error && error.name === "LibcError") throw new NoDevice(error.message);
+    throw error;
+  }
 }
 
 /** The board with a device of that driver: the one of that name, else the first that has it. */

@@ -37,6 +37,8 @@ const creates = rowsOf(on, CREATE_BO, [
   { name: "of size 0", values: { size: 0 }, is: "EINVAL" },
   { name: "with pad", values: { size: 4096, pad: 1 }, is: "EINVAL" },
   { name: "with flag 8", values: { size: 4096, flags: 8 }, is: "EINVAL" },
+  { name: "of 4 GiB - 1", values: { size: 0xffff_ffff, flags: NOEXEC }, is: "ENOSPC" },
+  { name: "executable, of 2 GiB", values: { size: 2 ** 31 }, is: "ENOSPC" },
   { name: "without flags", values: { size: 1 }, is: "ok" },
   { name: "with NOEXEC", values: { size: 1, flags: NOEXEC }, is: "ok" },
   { name: "with HEAP and NOEXEC", values: { size: 1, flags: HEAP | NOEXEC }, is: "ok" },
@@ -212,6 +214,20 @@ export const panfrostBuffers: readonly CallCase[] = [
     bench.must(MADVISE, { handle, madv: DONTNEED });
     assertEquals(bench.fdinfo(fd, "drm-purgeable-memory"), "8 KiB");
   }),
+  callCase(
+    "panfrost: a buffer is resident at once, a heap has nothing that counts",
+    on,
+    (bench) => {
+      const { fd } = bench;
+      const resident = (): string | undefined => bench.fdinfo(fd, "drm-resident-memory");
+      const mapping = bench.map(bench.export(heap(bench)), 2 << 20);
+      assertEquals(resident(), bench.recent ? undefined : "0");
+      mapping.fill(0, 1, 1);
+      assertEquals(resident(), "0");
+      bench.create(8192);
+      assertEquals(resident(), "8 KiB");
+    },
+  ),
   callCase(
     "panfrost: parameters are those of a Mali-G52, with the coherency since 1.6",
     on,

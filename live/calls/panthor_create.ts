@@ -19,6 +19,9 @@ const creates = rowsOf(on, BO_CREATE, [
   { name: "with pad", values: { size: 4096n, pad: 1 }, is: "EINVAL" },
   { name: "with flag 4", values: { size: 4096n, flags: 4 }, is: "EINVAL" },
   { name: "with the highest flag", values: { size: 4096n, flags: 0x8000_0000 }, is: "EINVAL" },
+  { name: "of 1 TiB and 1 byte", values: { size: (1n << 40n) + 1n }, is: "ENOSPC" },
+  { name: "of more than a file", values: { size: (1n << 63n) + 1n }, is: "EINVAL" },
+  { name: "of a size that wraps to 0", values: { size: (1n << 64n) - 1n }, is: "ENOSPC" },
   { name: "without flags", values: { size: 1n }, is: "ok" },
   { name: "with NO_MMAP", values: { size: 4096n, flags: NO_MMAP }, is: "ok" },
   {
@@ -94,6 +97,15 @@ export const panthorCreate: readonly CallCase[] = [
     assertEquals(made.size, 2n * BigInt(pageSize));
     assertNotEquals(made.handle, 0);
   }),
+  callCase(
+    "panthor: a buffer larger than RAM is made, on 6.12 where it is not zeroed",
+    on,
+    (bench) => {
+      // Stable 6.12 gives a write-combined buffer its pages at once, to clean their zeroes.
+      const wanted = bench.recent || bench.gpu.coherent ? "ok" : "ENOMEM";
+      assertEquals(bench.ask(BO_CREATE, { size: 5n << 30n }), wanted);
+    },
+  ),
   callCase("panthor: VMs are numbered from 1 in each open file", on, (bench) => {
     const other = bench.open(bench.gpu.node);
     assertEquals([newVm(bench), newVm(bench), bench.must(VM_CREATE, {}, other).id], [1, 2, 1]);

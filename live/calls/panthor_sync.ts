@@ -93,6 +93,13 @@ export const panthorSync: readonly CallCase[] = [
       (bench) => ops([{ handle: made(bench), type: 2 }, { handle: 99 }]),
     ),
   ]),
+  callCase("panthor: BO_SYNC takes ranges behind 4 GiB", on, (bench) => {
+    if (!bench.recent) return;
+    const { handle } = bench.must(panthor.ioctls.BO_CREATE, { size: 5n << 30n, flags: WB_MMAP });
+    const asked = (offset: bigint): string =>
+      bench.ask(BO_SYNC, ops([{ handle, offset, size: 64n }]));
+    assertEquals([asked(1n << 32n), asked(5n << 30n)], ["ok", "EINVAL"]);
+  }),
   callCase("panthor: BO_SYNC changes no byte that the CPU sees", on, (bench) => {
     const handle = made(bench);
     const mapping = bench.map(bench.fd, BYTES, { offset: bench.offsetOf(handle) });

@@ -18,19 +18,22 @@ export class GpuAddressSpace {
     this.#to = to;
   }
 
-  /** Takes `bytes` at a multiple of `align` in the smallest hole that has room, or -ENOSPC. */
-  take(bytes: number, align: number): number {
+  /**
+   * Takes `bytes` at a multiple of `align`, up to `end` at most, in the smallest hole that has room,
+   * or -ENOSPC.
+   */
+  take(bytes: number, align: number, end = this.#to): number {
     let best: { from: number; room: number; index: number } | null = null;
     let from = this.#from;
     for (let index = 0; index <= this.#taken.length; index++) {
       const next = this.#taken[index];
-      const to = next?.from ?? this.#to;
+      const to = Math.min(next?.from ?? this.#to, end);
       const start = align > 0 ? Math.ceil(from / align) * align : from;
       const room = to - from;
       if (start + bytes <= to && (best === null || room < best.room)) {
         best = { from: start, room, index };
       }
-      from = next?.to ?? to;
+      from = next?.to ?? from;
     }
     if (best === null) return -errno.ENOSPC;
     this.#taken.splice(best.index, 0, { from: best.from, to: best.from + bytes });

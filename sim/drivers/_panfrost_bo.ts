@@ -29,6 +29,8 @@ const MADV_DONTNEED = 1;
 const LABEL_BYTES = 4096;
 /** Heaps grow by 2 MiB, and large buffers lie on it. */
 const HEAP_STEP = 2 << 20;
+/** The boundary that no executable buffer touches: where the GPU addresses end. */
+const EXECUTABLE_END = 2 ** 32;
 /** kvmalloc_array() gives no more bytes. */
 export const MOST_ALLOCATED = 0x7fff_ffff;
 
@@ -69,7 +71,9 @@ export class PanfrostBo extends ShmemObject {
 
   override open(file: DrmFile): number {
     const align = !this.noexec ? this.bytes : this.bytes >= HEAP_STEP ? HEAP_STEP : 0;
-    const address = this.#driver.addresses(file).take(this.bytes, align);
+    // panfrost_drm_mm_color_adjust(): executable buffers end before a boundary of 4 GiB.
+    const end = this.noexec ? undefined : EXECUTABLE_END - this.#driver.machine.model.pageBytes;
+    const address = this.#driver.addresses(file).take(this.bytes, align, end);
     if (address < 0) return address;
     // panfrost_mmu_map() allocates every page; a heap gets its own when the GPU faults on them.
     if (!this.isHeap && !this.imported && BigInt(this.bytes) > this.#driver.machine.memoryBytes) {
@@ -98,10 +102,11 @@ export class PanfrostBo extends ShmemObject {
   }
 
   override get resident(): boolean {
-    return this.imported || !this.isHeap;
+    return this.imported || !this.isHeap || this.memory.populated;
   }
   override get residentBytes(): number {
-    return this.imported ? 0 : this.bytes;
+    // panfrost_gem_rss(): of a heap only what GPU faults brought in.
+    return this.imported || this.isHeap ? 0 : this.bytes;
   }
   override get purgeable(): boolean {
     return this.madvice === MADV_DONTNEED;

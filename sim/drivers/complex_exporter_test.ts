@@ -94,6 +94,12 @@ Deno.test("an access of the device outside a job maps and unmaps like a job", ()
   assertEquals(deviceRead(kernel, fd, handle, 0, 1), new Uint8Array([1]));
   deviceWrite(kernel, fd, handle, 0, 2);
   assertEquals(bytesOf(mapping, 0, 2), new Uint8Array([2, 1]));
+  mapping.write(0, new Uint8Array([3]));
+  assertEquals(deviceRead(kernel, fd, handle, 0, 1), new Uint8Array([3]));
+  mapping.write(1, new Uint8Array([4]));
+  assertEquals(deviceRead(kernel, fd, handle, 0, 2), new Uint8Array([3, 4]));
+  mapping.fill(2, 1, 5);
+  assertEquals(deviceRead(kernel, fd, handle, 0, 3), new Uint8Array([3, 4, 5]));
 });
 
 Deno.test("a CPU access during a job faults and gets what RAM has, the result only after the job", () => {

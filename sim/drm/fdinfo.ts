@@ -24,15 +24,15 @@ export function memoryLines(release: Release, objects: Iterable<GemObject>): str
     if (object.handleCount > 1 || object.dmaBuf !== null) sums.shared += bytes;
     const busy = object.reservation.pending("all").length > 0;
     if (busy) {
-      sums.active += bytes;
+      sums.active += object.residentBytes;
       told.add("active");
     }
     if (object.resident) {
       sums.resident += object.residentBytes;
       told.add("resident");
     }
-    if (object.purgeable && !busy) {
-      sums.purgeable += bytes;
+    if (object.resident && object.purgeable && !busy) {
+      sums.purgeable += object.residentBytes;
       told.add("purgeable");
     }
   }

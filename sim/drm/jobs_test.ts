@@ -253,3 +253,15 @@ Deno.test("a file that is closed ends its jobs; a handle that is closed does not
   kernel.close(node);
   assertEquals([idle(), bytesOf(mapping, 0, 1)[0]], [1, 7]);
 });
+
+Deno.test("a file that is closed leaves the jobs of other files alone", () => {
+  const { kernel, fd, handle, mapping } = bench(kernelOf("panthor"));
+  const other = openNode(kernel, "/dev/dri/renderD128");
+  beginJob(kernel, other, createPanthor(kernel, other, 4096));
+  beginJob(kernel, fd, handle);
+  deviceWrite(kernel, fd, handle, 0, 7);
+  kernel.close(other);
+  assertEquals(bytesOf(mapping, 0, 1), new Uint8Array([0]));
+  endJob(kernel, fd, handle);
+  assertEquals(bytesOf(mapping, 0, 1), new Uint8Array([7]));
+});

@@ -104,23 +104,21 @@ export class NaiveMemory {
 
   /** Books a byte that was read although a newer one was somewhere. */
   #judge(at: number, seen: number, by: "Cpu" | "Device", reader: NaiveJob | null): void {
-    const wrote = (job: NaiveJob): boolean =>
-      job.lines.get(this.#lineOf(at))?.written[this.#in(at)] === true;
+    const index = this.#lineOf(at);
+    const i = this.#in(at);
+    const wrote = (job: NaiveJob): boolean => job.lines.get(index)?.written[i] === true;
     if (reader !== null && wrote(reader)) return;
-    const line = this.lines.get(this.#lineOf(at));
-    let newest = this.ram[at];
-    let inJob = false;
-    if (line?.written[this.#in(at)] === true) newest = line.data[this.#in(at)];
-    else {
-      const holder = this.jobs.filter((job) => job !== reader && wrote(job)).at(-1);
-      if (holder !== undefined) {
-        newest = holder.lines.get(this.#lineOf(at))?.data[this.#in(at)];
-        inJob = true;
-      }
-    }
-    if (newest === seen) return;
+    const line = this.lines.get(index);
+    const inJobs = this.jobs.filter((job) => job !== reader && wrote(job));
+    const byCpu = line?.written[i] === true;
+    const newest = byCpu
+      ? [line.data[i]]
+      : inJobs.length > 0
+      ? inJobs.map((job) => job.lines.get(index)?.data[i])
+      : [this.ram[at]];
+    if (newest.includes(seen)) return;
     this.books[`staleBytesReadBy${by}`]++;
-    if (inJob) this.books.staleBytesHeldByJobs++;
+    if (!byCpu && inJobs.length > 0) this.books.staleBytesHeldByJobs++;
   }
 
   cpuRead(at: number): number {

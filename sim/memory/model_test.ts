@@ -199,9 +199,9 @@ for (const lineBytes of [32, 64, 128] as const) {
         compare({
           seed,
           lineBytes,
-          pageBytes: 512,
+          pageBytes: 256,
           pages: 3,
-          steps: 60,
+          steps: 80,
           devices: mixed,
           evictOneIn,
           lossless: false,

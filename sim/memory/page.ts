@@ -196,7 +196,7 @@ export class Page {
     const left = this.#jobs?.filter((other) => other !== job) ?? [];
     this.#jobs = left.length === 0 ? null : left;
   }
-  /** The jobs' caches that hold lines of the page, in the order in which they began. */
+  /** The jobs' caches that hold lines of the page. */
   get jobs(): readonly JobPage[] {
     return this.#jobs ?? [];
   }
@@ -215,8 +215,8 @@ export class Page {
 
   /**
    * How many bytes of what was read at `from` were older than what somebody had, by value: the CPU's
-   * cache where the CPU wrote last, else a running job's cache, else RAM. Bytes that the reader
-   * itself wrote are not counted.
+   * cache where the CPU wrote last, else a running job's cache, else RAM. Where several jobs wrote a
+   * byte, none is newer than the other; what the reader itself wrote is not counted.
    * @param reader the job that read, or null
    */
   olderBytes(from: number, seen: Uint8Array, reader: JobPage | null): OlderBytes {
@@ -237,10 +237,13 @@ export class Page {
         if (cache.data[at] !== seen[i]) count++;
         continue;
       }
-      const holder = others.findLast((job) => job.wrote(at));
-      if ((holder?.byte(at) ?? this.ram[at]) === seen[i]) continue;
+      const holders = others.length === 0 ? others : others.filter((job) => job.wrote(at));
+      const held = holders.length > 0;
+      if (held ? holders.some((job) => job.byte(at) === seen[i]) : this.ram[at] === seen[i]) {
+        continue;
+      }
       count++;
-      if (holder !== undefined) inJobs++;
+      if (held) inJobs++;
     }
     return { count, inJobs };
   }
