@@ -12,8 +12,10 @@ import type { DrmFile } from "../drm/drm_file.ts";
 import { GemDmaBuf } from "../drm/gem.ts";
 import { ANY_NODE, type DrmIoctl, drmIoctl } from "../drm/ioctl.ts";
 import { createShmem, ShmemObject } from "../drm/shmem.ts";
+import type { OpenFile } from "../file.ts";
 import { syncForCpu, syncForDevice } from "../memory/dma_sync.ts";
 import { copyIn, copyString, isNull } from "../user_memory.ts";
+import type { MapRequest, VmArea } from "../vm_area.ts";
 import type { GpuAddressSpace } from "./_gpu_address_space.ts";
 
 const { ioctls, structs } = uapi;
@@ -52,6 +54,8 @@ export class PanfrostBo extends ShmemObject {
   label: string | null;
   /** What madvise was told; negative: purged. */
   madvice = 0;
+  /** CPU mappings: each holds the pages, touched or not. */
+  #mapped = 0;
   /** GPU addresses, one for each handle of each open file. */
   readonly mappings: { readonly file: DrmFile; readonly address: number }[] = [];
 
@@ -90,6 +94,19 @@ export class PanfrostBo extends ShmemObject {
     if (mapping !== undefined) this.#driver.addresses(file).give(mapping.address);
   }
 
+  override mmap(request: MapRequest, holder: OpenFile): VmArea | number {
+    const area = super.mmap(request, holder);
+    if (typeof area === "number" || this.imported) return area;
+    this.#mapped++;
+    return {
+      ...area,
+      close: () => {
+        this.#mapped--;
+        area.close();
+      },
+    };
+  }
+
   override pin(): number {
     // Its pages are not all there: another device cannot attach.
     return this.isHeap ? -errno.EINVAL : 0;
@@ -102,7 +119,7 @@ export class PanfrostBo extends ShmemObject {
   }
 
   override get resident(): boolean {
-    return this.imported || !this.isHeap || this.memory.populated;
+    return this.imported || !this.isHeap || this.#mapped > 0;
   }
   override get residentBytes(): number {
     // panfrost_gem_rss(): of a heap only what GPU faults brought in.
