@@ -113,8 +113,8 @@ export interface DeviceSide {
    */
   end(fd: number, handle: number): number;
   /**
-   * Which bytes of the range hold something else in RAM than what the CPU would see: what is
-   * stale. Returns ranges in bytes, ascending, not touching, or -errno.
+   * Which bytes of the range the device would read older than what the CPU wrote: the CPU wrote
+   * them last, and RAM holds something else. Ranges in bytes, ascending, not touching, or -errno.
    */
   stale(fd: number, handle: number, offset: number, length: number): readonly ByteRange[] | number;
   /** The books of the buffer since its creation, or -errno. */

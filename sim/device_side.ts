@@ -79,7 +79,7 @@ export function createDeviceSide(machine: Machine): DeviceSide {
         offset,
         length,
         // A coherent device's bus sees what the CPU sees.
-        (object) => object.device.coherent ? [] : object.memory.stale(offset, length),
+        (object) => object.device.coherent ? [] : object.memory.staleForDevice(offset, length),
       );
     },
 

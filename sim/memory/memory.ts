@@ -149,6 +149,15 @@ export abstract class Memory {
 
   /** Ranges of a range whose bytes the CPU's caches hold differently from RAM, ascending. */
   stale(offset: number, length: number): ByteRange[] {
+    return this.#differences(offset, length, false);
+  }
+
+  /** Those of them that the CPU wrote last: what a device would read too old. */
+  staleForDevice(offset: number, length: number): ByteRange[] {
+    return this.#differences(offset, length, true);
+  }
+
+  #differences(offset: number, length: number, newer: boolean): ByteRange[] {
     const ranges: { offset: number; length: number }[] = [];
     const { pageBytes } = this.model;
     const end = offset + length;
@@ -156,7 +165,7 @@ export abstract class Memory {
       const base = index * pageBytes;
       const from = Math.max(offset - base, 0);
       const to = Math.min(end - base, pageBytes);
-      this.peek(index)?.forEachDifference(from, to, (at) => {
+      this.peek(index)?.forEachDifference(from, to, newer, (at) => {
         const last = ranges.at(-1);
         if (last !== undefined && last.offset + last.length === base + at) last.length++;
         else ranges.push({ offset: base + at, length: 1 });

@@ -248,14 +248,22 @@ export class Page {
     return { count, inJobs };
   }
 
-  /** Calls `visit` for each byte of the range that the cache holds differently from RAM, ascending. */
-  forEachDifference(from: number, to: number, visit: (offset: number) => void): void {
+  /**
+   * Calls `visit` for each byte of the range that the cache holds differently from RAM, ascending.
+   * @param newer only those that the CPU wrote last: where the device did, RAM is the newer one
+   */
+  forEachDifference(
+    from: number,
+    to: number,
+    newer: boolean,
+    visit: (offset: number) => void,
+  ): void {
     const cache = this.#cache;
     if (cache === null) return;
     forEachBit(cache.present, this.#firstLine(from), this.#endLine(to), (line) => {
       const end = Math.min((line + 1) << this.#lineShift, to);
       for (let i = Math.max(line << this.#lineShift, from); i < end; i++) {
-        if (cache.data[i] !== this.ram[i]) visit(i);
+        if (cache.data[i] !== this.ram[i] && (!newer || hasBit(cache.written, i))) visit(i);
       }
     });
   }
