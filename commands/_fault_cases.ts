@@ -101,8 +101,8 @@ export async function runFaultCase(
     const undisturbed = await tryLine(words, unnamed, fail(Infinity, "EIO"));
     const again = (what: string): string => `boctl ${words.join(" ")}\n  ${what}`;
     if (undisturbed.code !== exit) {
-      const { code, err } = undisturbed;
-      return { trials: 0, wrong: [again(`without a fault: exit ${code}, ${err}`)] };
+      const { code, err, thrown } = undisturbed;
+      return { trials: 0, wrong: [again(`without a fault: exit ${code}, ${thrown ?? err}`)] };
     }
     const wrong = [...undisturbed.differences, ...undisturbed.leaks].map(again);
     let trials = 0;

@@ -9,6 +9,7 @@ import { parseHex } from "../syntax/hex.ts";
 import { formatRange, parseRange, type Range } from "../syntax/range.ts";
 import { parseSize } from "../syntax/size.ts";
 import type { Accessor } from "../workspace/maps.ts";
+import { turn } from "../workspace/turn.ts";
 import type { Context } from "./command.ts";
 
 /** The most that is read for `--read` and `--dump`: beyond it, hashes are the way. */
@@ -86,21 +87,27 @@ export function firstDifference(actual: Uint8Array, expected: Uint8Array): numbe
   return expected.findIndex((byte, i) => byte !== actual[i]);
 }
 
-/** A hash of a range, read in pieces. */
+/** A hash of a range, read in pieces between which Ctrl-C is heard. */
 export async function hashes(
+  { signal }: Context,
   access: Accessor,
   algorithm: "crc32" | "sha256",
-  offset: number,
-  length: number,
+  { offset, length }: { readonly offset: number; readonly length: number },
 ): Promise<string> {
   if (algorithm === "crc32") {
     const { crc32 } = await import("node:zlib");
     let value = 0;
-    for (const piece of access.pieces(offset, length)) value = crc32(piece, value);
+    for (const piece of access.pieces(offset, length)) {
+      value = crc32(piece, value);
+      await turn(signal);
+    }
     return value.toString(16).padStart(8, "0");
   }
   const { createHash } = await import("node:crypto");
   const hash = createHash("sha256");
-  for (const piece of access.pieces(offset, length)) hash.update(piece);
+  for (const piece of access.pieces(offset, length)) {
+    hash.update(piece);
+    await turn(signal);
+  }
   return hash.digest("hex");
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { BoctlError, exitCodes } from "../errors.ts";
+import { BoctlError, exitCodes, UsageError } from "../errors.ts";
 import { errorText } from "../output/errors.ts";
 import { backendData, errorAnswer, resultAnswer, toJson } from "../output/json.ts";
 import type { Workspace } from "../workspace/workspace.ts";
@@ -27,6 +27,9 @@ export async function invoke(world: World): Promise<number> {
     last = splitGlobal(world.args).rest[0] ?? "";
     const plan = await planInvocation(world);
     json = plan.json;
+    if (json && !plan.help && plan.commands.length === 0) {
+      throw new UsageError("no command was given", { hint: "boctl --help lists them." });
+    }
     if (plan.help || plan.commands.length === 0) {
       world.out(overview(version));
       return plan.help ? exitCodes.done : exitCodes.usage;

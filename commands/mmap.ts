@@ -1,8 +1,10 @@
 /** @module */
 import { CheckFailed, UsageError } from "../errors.ts";
+import { plural } from "../output/plural.ts";
 import { hexdump } from "../output/hexdump.ts";
 import { formatHex } from "../syntax/hex.ts";
 import { formatSize, parseSize } from "../syntax/size.ts";
+import { turn } from "../workspace/turn.ts";
 import { Accessor, bracketDmaBuf, heldDmaBuf, mapObject, sizeOf } from "../workspace/maps.ts";
 import type { Buffer, DmaBuf, HeldMapping } from "../workspace/objects.ts";
 import type { Workspace } from "../workspace/workspace.ts";
@@ -132,14 +134,16 @@ through the importer's node, which drivers redirect, refuse or let fault. With
     try {
       await within(context, map, options.bracket, accessOf(doesRead, doesWrite), async () => {
         const access = new Accessor(workspace, map);
-        for (const { offset, length, value } of fills) access.fill(offset, length, value);
+        for (const { offset, length, value } of fills) {
+          for (const _ of access.fillPieces(offset, length, value)) await turn(context.signal);
+        }
         for (const { offset, bytes } of writes) access.write(offset, bytes);
         let written = 0;
         for (const { length } of fills) written += length;
         for (const { bytes } of writes) written += bytes.length;
         if (doesWrite) {
           data["written"] = written;
-          lines.push(`wrote ${written} bytes to ${map.of}`);
+          lines.push(`wrote ${plural(written, "byte")} to ${map.of}`);
         }
         for (const { offset, bytes } of verifies) {
           const actual = access.read(offset, bytes.length);
@@ -167,11 +171,11 @@ through the importer's node, which drivers redirect, refuse or let fault. With
           lines.push(hexdump(bytes, dump.offset));
         }
         if (crc32 !== undefined) {
-          data["crc32"] = await hashes(access, "crc32", crc32.offset, crc32.length);
+          data["crc32"] = await hashes(context, access, "crc32", crc32);
           lines.push(`crc32 ${data["crc32"]}`);
         }
         if (sha256 !== undefined) {
-          data["sha256"] = await hashes(access, "sha256", sha256.offset, sha256.length);
+          data["sha256"] = await hashes(context, access, "sha256", sha256);
           lines.push(`sha256 ${data["sha256"]}`);
         }
       });

@@ -1,5 +1,5 @@
 /** @module */
-import { exitCodes } from "../errors.ts";
+import { BoctlError, exitCodes, UsageError } from "../errors.ts";
 import { plural } from "../output/plural.ts";
 import { escapeText } from "../output/escape.ts";
 import { checkJournal, type RuleFinding } from "../policy/check.ts";
@@ -7,6 +7,9 @@ import { type Context, defineCommand, type Result } from "./command.ts";
 import { locatedAsync } from "./_location.ts";
 import { runStatements, whoAnswered } from "./_run_script.ts";
 import { parseScript } from "./_script.ts";
+
+/** The largest script that is read, in bytes. */
+const SCRIPT_LIMIT = 16 << 20;
 
 function where(finding: RuleFinding): string {
   const { file, line, command } = finding.at;
@@ -43,16 +46,31 @@ function report(
   };
 }
 
-async function checkScript(context: Context, file: string): Promise<void> {
-  const bytes = file === "-"
-    ? await context.readStdin(16 << 20)
-    : await context.readFile(file, 16 << 20);
-  const name = file === "-" ? "(standard input)" : file;
-  await locatedAsync(
-    // What the script expects is its own affair: refusals are part of what is judged.
-    () => runStatements(context, parseScript(new TextDecoder().decode(bytes)), name),
-    name,
-  );
+/** Runs a script for its journal. An unexpected refusal ends it, and is judged like the rest. */
+async function runScript(
+  context: Context,
+  name: string,
+  bytes: Uint8Array,
+): Promise<BoctlError | undefined> {
+  try {
+    await locatedAsync(
+      () => runStatements(context, parseScript(new TextDecoder().decode(bytes)), name),
+      name,
+    );
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof BoctlError) || error.exitCode === exitCodes.usage) throw error;
+    return error;
+  }
+}
+
+/** Rule ids separated by commas; undefined where the option was not given. */
+function ruleList(text: string | undefined, option: string): readonly string[] | undefined {
+  const ids = text?.split(",").filter((id) => id !== "");
+  if (ids?.length === 0) {
+    throw new UsageError(`--${option} names no rule`, { hint: "boctl explain lists the rules." });
+  }
+  return ids;
 }
 
 export const command = defineCommand({
@@ -72,7 +90,8 @@ export const command = defineCommand({
     notes: { type: "flag", help: "show notes, too" },
   },
   details: `Errors and warnings are exit 1, notes alone are exit 0.
-boctl explain lists the rules, boctl explain RULE tells one in full.`,
+boctl explain lists the rules, boctl explain RULE tells one in full. A script that
+stops at an unexpected refusal is judged up to there; the exit code is the refusal's.`,
   examples: [
     {
       line:
@@ -82,10 +101,8 @@ boctl explain lists the rules, boctl explain RULE tells one in full.`,
     { line: "--device sim:panthor policy-check repro.boctl", shows: "a script, judged" },
   ],
   async run(context, { options, words }): Promise<Result> {
-    const list = (text: string | undefined): readonly string[] | undefined =>
-      text?.split(",").filter((id) => id !== "");
-    const select = list(options.select);
-    const ignore = list(options.ignore);
+    const select = ruleList(options.select, "select");
+    const ignore = ruleList(options.ignore, "ignore");
     const chosen = {
       ...(select === undefined ? {} : { select }),
       ...(ignore === undefined ? {} : { ignore }),
@@ -93,15 +110,23 @@ boctl explain lists the rules, boctl explain RULE tells one in full.`,
     const script = words[0];
     // Rule names are checked before anything runs.
     await checkJournal([], chosen);
-    if (script !== undefined) {
-      await checkScript(context, script);
+    const name = script === "-" ? "(standard input)" : script;
+    let stopped: BoctlError | undefined;
+    if (script !== undefined && name !== undefined) {
+      const bytes = script === "-"
+        ? await context.readStdin(SCRIPT_LIMIT)
+        : await context.readFile(script, SCRIPT_LIMIT);
+      stopped = await runScript(context, name, bytes);
     }
-    const findings = await checkJournal(context.workspace.journal.events, chosen);
-    return report(
-      findings,
-      script ?? "what was done so far",
+    const judged = report(
+      await checkJournal(context.workspace.journal.events, chosen),
+      name ?? "what was done so far",
       whoAnswered(context.workspace),
       options.notes,
     );
+    if (stopped === undefined) return judged;
+    // The refusal ends the command, but what the rules found before it is told first.
+    if (judged.exitCode !== exitCodes.done) context.show(judged.text);
+    throw stopped;
   },
 });

@@ -1,4 +1,6 @@
 /** @module */
+import { UsageError } from "../errors.ts";
+import { plural } from "../output/plural.ts";
 import { escapeText } from "../output/escape.ts";
 import { defineCommand, type Result } from "./command.ts";
 import { runStatements, type Step, whoAnswered } from "./_run_script.ts";
@@ -58,6 +60,9 @@ The script stops at the first thing that is not as expected.`,
     const file = name === "-" ? "(standard input)" : name;
     const text = new TextDecoder().decode(bytes);
     const statements = located(() => parseScript(text), file);
+    if (statements.length === 0) {
+      throw new UsageError(`${file}: there is no command in it`, { word: name });
+    }
     if (options.check) {
       const { checkStatements } = await import("./_check_script.ts");
       await locatedAsync(() => checkStatements(statements), file);
@@ -78,9 +83,9 @@ The script stops at the first thing that is not as expected.`,
     const who = whoAnswered(context.workspace);
     return {
       data: { file, commands: steps.length, expectations, who, steps: steps.map(stepData) },
-      text: `PASS ${
-        escapeText(file)
-      } on ${who}: ${steps.length} commands, ${expectations} expectations held`,
+      text: `PASS ${escapeText(file)} on ${who}: ${plural(steps.length, "command")}, ${
+        plural(expectations, "expectation")
+      } held`,
     };
   },
 });

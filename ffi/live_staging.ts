@@ -7,7 +7,8 @@
  * @module
  */
 import { MAP_SHARED, MFD_CLOEXEC, PROT_READ, PROT_WRITE } from "./constants.ts";
-import { errno, errnoName } from "./errno.ts";
+import { KernelRefusal } from "../errors.ts";
+import { errno } from "./errno.ts";
 import { cString, type Libc } from "./libc.ts";
 
 /** Bytes copied at a time. */
@@ -131,5 +132,7 @@ function openStage(libc: Libc): Stage {
 }
 
 function stagingError(call: string, error: number | undefined): Error {
-  return new Error(`Cannot copy through the staging memfd: ${call}: ${errnoName(error ?? 0)}`);
+  return new KernelRefusal(call, "the staging memfd", error ?? errno.EIO, {
+    reason: "mappings of foreign memory are copied through it",
+  });
 }

@@ -235,11 +235,21 @@ export class Accessor {
     if (done < bytes.length) throw this.#short("write", offset + done);
   }
 
-  /** Sets bytes to a value. */
-  fill(offset: number, length: number, value: number): void {
-    const done = this.#map.mapping.fill(offset, length, value);
-    if (done > 0) this.#note("write", offset, done);
-    if (done < length) throw this.#short("fill", offset + done);
+  /** Sets bytes to a value in pieces of at most 16 MiB; noted once, with what was done. */
+  *fillPieces(offset: number, length: number, value: number): Generator<void> {
+    const piece = 16 << 20;
+    let done = 0;
+    try {
+      while (done < length) {
+        const asked = Math.min(piece, length - done);
+        const part = this.#map.mapping.fill(offset + done, asked, value);
+        done += part;
+        if (part < asked) throw this.#short("fill", offset + done);
+        yield;
+      }
+    } finally {
+      if (done > 0) this.#note("write", offset, done);
+    }
   }
 }
 

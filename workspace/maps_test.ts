@@ -68,7 +68,7 @@ Deno.test("an Accessor tells the first byte that cannot be touched", () => {
     KernelRefusal,
     "write at 0x10 on db1: EFAULT: the mapping is read-only",
   );
-  assertThrows(() => access.fill(0, 4, 0), KernelRefusal, "fill at 0x0 on db1: EFAULT");
+  assertThrows(() => [...access.fillPieces(0, 4, 0)], KernelRefusal, "fill at 0x0 on db1: EFAULT");
   map.mapping.unmap();
   workspace.close();
 });

@@ -109,7 +109,7 @@ Deno.test("sync never acts on more than was asked, where the interface has range
   const { workspace } = workspaceOn("panthor");
   const a = await newBuffer(workspace, { cached: true });
   const map = mapObject(workspace, a, { writable: true, via: "node" });
-  new Accessor(workspace, map).fill(0, 4096, 0xaa);
+  [...new Accessor(workspace, map).fillPieces(0, 4096, 0xaa)];
   const outcome = await sync(workspace, a, { intent: forDevice, ranges: [first], whole: true });
   assertEquals(outcome.touched, small([first]));
   assertEquals([outcome.books?.linesTouched, outcome.books?.linesCleaned], [1, 1]);

@@ -82,7 +82,7 @@ export const dmaBufSources: readonly Case[] = [
     },
     {
       name: "UDMABUF_CREATE of a file that is no memfd is EBADFD",
-      line: "open vgem --as v , ioctl udmabuf CREATE memfd=%v size=4096",
+      line: "open card0 --as v , ioctl udmabuf CREATE memfd=%v size=4096",
       errno: "EBADFD",
     },
     {
@@ -107,7 +107,7 @@ export const dmaBufSources: readonly Case[] = [
     },
     {
       name: "a udmabuf is imported into vgem with its bytes",
-      line: `${udmabuf} , mmap d --bracket --write 0=1234 , import d --on vgem --as b ,` +
+      line: `${udmabuf} , mmap d --bracket --write 0=1234 , import d --on card0 --as b ,` +
         " mmap b --bracket --verify 0=1234",
     },
     {

@@ -2,17 +2,17 @@
 import type { Case } from "../_case.ts";
 import { amd64, type MachineName } from "../_machine.ts";
 
-/** How exporters are made; cirrus is named by its node: the driver's name has changed. */
+/** How exporters are made, in the order of their nodes. */
 const exporters = {
-  vgem: "create --on vgem --size 4KiB --as a , export a --rdwr --as d",
-  virtio_gpu: "create --on virtio_gpu --size 4KiB --as a , export a --rdwr --as d",
-  bochs: "create --on bochs-drm --dumb 64x64x32 --as a , export a --rdwr --as d",
+  vgem: "create --on card0 --size 4KiB --as a , export a --rdwr --as d",
+  virtio_gpu: "create --on card1 --size 4KiB --as a , export a --rdwr --as d",
+  bochs: "create --on card2 --dumb 64x64x32 --as a , export a --rdwr --as d",
   cirrus: "create --on card3 --size 4KiB --as a , export a --rdwr --as d",
   udmabuf: "create --udmabuf --size 4KiB --as d",
   heap: "create --heap system --size 4KiB --as d",
 } as const;
 
-const importers = { vgem: "vgem", virtio_gpu: "virtio_gpu", bochs: "bochs-drm", cirrus: "card3" };
+const importers = { vgem: "card0", virtio_gpu: "card1", bochs: "card2", cirrus: "card3" };
 
 type Exporter = keyof typeof exporters;
 type Importer = keyof typeof importers;

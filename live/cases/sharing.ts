@@ -87,7 +87,7 @@ export const sharing: readonly Case[] = [
     },
     {
       name: "vgem takes a cached buffer of panthor",
-      line: `${cached} , import d --on vgem --as b , mmap b --bracket --write 0=77 ,` +
+      line: `${cached} , import d --on card0 --as b , mmap b --bracket --write 0=77 ,` +
         " sync a --range 0:64 --for cpu , mmap a --verify 0=77",
     },
     {

@@ -2,18 +2,28 @@
 import { type Case, table } from "../_case.ts";
 import { machines } from "../_machine.ts";
 
-const made = "create --on vgem --size 4KiB --as a";
+const made = "create --on card0 --size 4KiB --as a";
 const exported = `${made} , export a --rdwr --as d`;
 
 export const vgem: readonly Case[] = table(machines, [
   {
     name: "create tells handle, size and node",
-    line: "create --on vgem --size 100 --as a",
+    line: "create --on card0 --size 100 --as a",
     says: ["a: 4 KiB (asked for 100 B) on vgem (/dev/dri/card0), handle 1"],
   },
   {
+    name: "a device is named by its driver",
+    line: "create --on vgem --size 4KiB --as a",
+    says: ["on vgem (/dev/dri/card0)"],
+  },
+  {
+    name: "a device is named by its sysfs name",
+    line: "open /sys/class/drm/card0 --as v , create --on v --size 4KiB --as a",
+    says: ["on v (/dev/dri/card0)"],
+  },
+  {
     name: "create --dumb makes a buffer of that shape",
-    line: "create --on vgem --dumb 640x480x32 --as fb , info fb",
+    line: "create --on card0 --dumb 640x480x32 --as fb , info fb",
     says: ["1200 KiB (1228800 bytes)"],
   },
   {
@@ -82,18 +92,18 @@ export const vgem: readonly Case[] = table(machines, [
   },
   {
     name: "importing an own buffer gives the same handle",
-    line: `${exported} , import d --on vgem --as again , info again`,
+    line: `${exported} , import d --on card0 --as again , info again`,
     says: ["handle 1 of vgem", "same handle: "],
   },
   {
     name: "closing one name of a handle leaves the other usable",
-    line: `${exported} , import d --on vgem --as again , close a ,` +
-      " ioctl vgem MODE_MAP_DUMB handle=%again , mmap again --via node --read 0:1",
+    line: `${exported} , import d --on card0 --as again , close a ,` +
+      " ioctl card0 MODE_MAP_DUMB handle=%again , mmap again --via node --read 0:1",
   },
   {
     name: "the handle goes with its last name",
-    line: `${exported} , import d --on vgem --as again , close a again ,` +
-      " ioctl vgem GEM_CLOSE handle=1",
+    line: `${exported} , import d --on card0 --as again , close a again ,` +
+      " ioctl card0 GEM_CLOSE handle=1",
     errno: "EINVAL",
   },
   {
@@ -104,7 +114,7 @@ export const vgem: readonly Case[] = table(machines, [
   },
   {
     name: "after all is closed nothing is held but the device",
-    line: `${exported} , mmap d --as m , import d --on vgem --as again , close m again d a , list`,
+    line: `${exported} , mmap d --as m , import d --on card0 --as again , close m again d a , list`,
     says: ["/dev/dri/card0"],
     silent: ["dma-buf  ", "buffer  ", "mapping  "],
   },
@@ -122,12 +132,12 @@ export const vgem: readonly Case[] = table(machines, [
   },
   {
     name: "--cached is not supported for dumb buffers",
-    line: "create --on vgem --size 4KiB --cached",
+    line: "create --on card0 --size 4KiB --cached",
     exit: 77,
   },
   {
     name: "create of size 0 is refused",
-    line: "create --on vgem --size 0",
+    line: "create --on card0 --size 0",
     errno: "EINVAL",
     says: ["DRM_IOCTL_MODE_CREATE_DUMB on vgem"],
   },
