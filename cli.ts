@@ -8,6 +8,12 @@ import { overview } from "./commands/help.ts";
 import { printError, printOut } from "./output/terminal.ts";
 import { version } from "./version.ts";
 
+/**
+ * Not a literal where it is imported: Deno reads all that a literal import names when the program
+ * starts, and `--help` needs none of it. A bundle or `deno compile` is to be told of the file.
+ */
+const INVOKE = "./commands/invoke.ts";
+
 /** An unexpected exception is a bug of ours: said so, with what to report. */
 function internalError(error: unknown): number {
   const text = error instanceof Error ? error.stack ?? error.message : String(error);
@@ -35,7 +41,7 @@ export async function main(args: readonly string[]): Promise<number> {
     printOut(`boctl ${version} (Deno ${Deno.version.deno}, ${Deno.build.arch})`);
     return exitCodes.done;
   }
-  const { invoke } = await import("./commands/invoke.ts");
+  const { invoke } = await import(INVOKE) as typeof import("./commands/invoke.ts");
   const abort = new AbortController();
   const interrupt = (): void => abort.abort();
   Deno.addSignalListener("SIGINT", interrupt);

@@ -4,7 +4,7 @@
  * @module
  */
 import { formatTable } from "../output/table.ts";
-import { commands } from "./_index.ts";
+import { summaries } from "./_summaries.ts";
 import type { Command, OptionSpec } from "./command.ts";
 import { globalOptions, usageOf } from "./parse.ts";
 
@@ -16,7 +16,7 @@ function optionRow(name: string, spec: OptionSpec): string[] {
 
 /** `boctl --help`. */
 export function overview(version: string): string {
-  const rows = Object.entries(commands).map(([name, { summary }]) => [name, summary]);
+  const rows = Object.entries(summaries);
   return `boctl ${version}: inspect and manipulate GPU buffers (GEM buffer objects and dma-bufs)
 
 Usage: boctl [--device DEVICE] COMMAND [ARGUMENTS] [, COMMAND …]

@@ -48,7 +48,7 @@ Deno.test("boctl --help and --version need no permission", async () => {
 Deno.test("the simulator reads files and the environment and calls no C library", async () => {
   const words = ["--device", "sim:panthor", "run", "fixtures/demo/exact_range.boctl"];
   const { code, stdout, stderr } = await boctl(words, {
-    permissions: ["--allow-read=fixtures", "--allow-env=BOCTL_DEVICE,BOCTL_BACKEND", "--deny-ffi"],
+    permissions: ["--allow-read", "--allow-env=BOCTL_DEVICE,BOCTL_BACKEND", "--deny-ffi"],
   });
   assertEquals({ code, stderr }, { code: 0, stderr: "" }, stdout);
 });
