@@ -35,13 +35,11 @@ export function rangeWithin(
   return { offset: Number(range.offset), length: Number(range.length) };
 }
 
-/** `OFF=HEX` or `OFF=@file`. */
-export async function placedBytes(
-  context: Context,
+/** The form of `OFF=HEX` or `OFF=@file`; `bytes` is undefined for a file. */
+export function placedForm(
   text: string,
-  size: number,
   what: string,
-): Promise<{ offset: number; bytes: Uint8Array<ArrayBuffer> }> {
+): { offset: bigint; value: string; bytes: Uint8Array<ArrayBuffer> | undefined } {
   const equals = text.indexOf("=");
   if (equals < 0) {
     throw new UsageError(`${what}: "${text}" is not OFFSET=BYTES`, {
@@ -51,23 +49,34 @@ export async function placedBytes(
   }
   const offset = parseSize(text.slice(0, equals), `${what} offset`);
   const value = text.slice(equals + 1);
-  const bytes = value.startsWith("@")
-    ? await context.readFile(value.slice(1), FILE_LIMIT)
-    : parseHex(value, what);
-  if (offset + BigInt(bytes.length) > BigInt(size)) {
+  return { offset, value, bytes: value.startsWith("@") ? undefined : parseHex(value, what) };
+}
+
+/** `OFF=HEX` or `OFF=@file`, inside the mapping. */
+export async function placedBytes(
+  context: Context,
+  text: string,
+  size: number,
+  what: string,
+): Promise<{ offset: number; bytes: Uint8Array<ArrayBuffer> }> {
+  const form = placedForm(text, what);
+  const bytes = form.bytes ?? await context.readFile(form.value.slice(1), FILE_LIMIT);
+  if (form.offset + BigInt(bytes.length) > BigInt(size)) {
     throw new UsageError(
-      `${what}: ${bytes.length} bytes at ${offset} end beyond the ${size} bytes that are mapped`,
+      `${what}: ${bytes.length} bytes at ${form.offset} end beyond the ${size} bytes that are mapped`,
       { word: text },
     );
   }
-  return { offset: Number(offset), bytes };
+  return { offset: Number(form.offset), bytes };
 }
 
-/** `HEX` or `HEX@RANGE`: one byte, repeated. */
-export function fillOf(
-  text: string,
-  size: number,
-): { value: number; offset: number; length: number } {
+/** The form of a range option: a range or `all`. */
+export function checkRangeForm(text: string, what: string): void {
+  if (text !== "all") parseRange(text, what);
+}
+
+/** The form of `HEX` or `HEX@RANGE`: one byte, and where. */
+export function fillForm(text: string): { value: number; range: string } {
   const at = text.indexOf("@");
   const bytes = parseHex(at < 0 ? text : text.slice(0, at), "--fill");
   if (bytes.length !== 1 || bytes[0] === undefined) {
@@ -76,7 +85,18 @@ export function fillOf(
       hint: "For example aa, or aa@0:64.",
     });
   }
-  return { value: bytes[0], ...rangeWithin(at < 0 ? "all" : text.slice(at + 1), size, "--fill") };
+  const range = at < 0 ? "all" : text.slice(at + 1);
+  checkRangeForm(range, "--fill");
+  return { value: bytes[0], range };
+}
+
+/** `HEX` or `HEX@RANGE`, inside the mapping: one byte, repeated. */
+export function fillOf(
+  text: string,
+  size: number,
+): { value: number; offset: number; length: number } {
+  const { value, range } = fillForm(text);
+  return { value, ...rangeWithin(range, size, "--fill") };
 }
 
 /** Offset of the first byte that differs, or -1. */

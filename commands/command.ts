@@ -103,6 +103,12 @@ export interface Command<O extends OptionSpecs = OptionSpecs> {
   readonly freeForm?: boolean;
   /** The command is about this machine even where it has no device: no stand-in board. */
   readonly noFallback?: boolean;
+  /**
+   * Checks the form of values that `run` can only judge in full later, such as a range that must be
+   * inside a buffer: called for every command of a line or script before the first one runs.
+   * @throws {UsageError}
+   */
+  readonly validate?: (args: Arguments<O>) => void;
   /** Whether it uses a kernel when called like this; always where absent. */
   readonly needsKernel?: (args: Arguments<O>) => boolean;
   readonly run: (context: Context, args: Arguments<O>) => Promise<Result> | Result;

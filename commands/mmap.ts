@@ -12,10 +12,13 @@ import { patienceNs } from "./_patience.ts";
 import { waitForDmaBuf } from "../workspace/fences.ts";
 import { type Context, defineCommand, type Result } from "./command.ts";
 import {
+  checkRangeForm,
+  fillForm,
   fillOf,
   firstDifference,
   hashes,
   placedBytes,
+  placedForm,
   rangeWithin,
   READ_LIMIT,
 } from "./_mmap_values.ts";
@@ -80,6 +83,15 @@ through the importer's node, which drivers redirect, refuse or let fault. With
       shows: "a dma-buf written between begin and end",
     },
   ],
+  validate({ options }): void {
+    for (const name of ["read", "dump", "crc32", "sha256"] as const) {
+      const text = options[name];
+      if (text !== undefined) checkRangeForm(text, `--${name}`);
+    }
+    for (const text of options.fill) fillForm(text);
+    for (const text of options.write) placedForm(text, "--write");
+    for (const text of options.verify) placedForm(text, "--verify");
+  },
   async run(context, { options, words }): Promise<Result> {
     const { workspace } = context;
     const object = workspace.get(words[0] ?? "", ["buffer", "dma-buf", "mapping"]);

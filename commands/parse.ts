@@ -222,6 +222,7 @@ export function parseCommand(
         hint: `Usage: boctl ${usageOf(command)}`,
       });
     }
+    command.validate?.(parsed);
   }
   return { ...parsed, global };
 }
