@@ -1,6 +1,7 @@
 /** @module */
 import { formatTable } from "../output/table.ts";
 import { formatSize } from "../syntax/size.ts";
+import { deviceFor } from "../workspace/devices.ts";
 import { sizeOf } from "../workspace/maps.ts";
 import type { Held } from "../workspace/objects.ts";
 import { defineCommand, type Result } from "./command.ts";
@@ -28,7 +29,11 @@ export const command = defineCommand({
   examples: [
     { line: "create --size 4KiB , export bo1 , list", shows: "a buffer and its dma-buf" },
   ],
-  run({ workspace }): Result {
+  async run({ workspace }): Promise<Result> {
+    // A device that was named is opened, so that one that is not there is told (exit 4).
+    if (workspace.held.length === 0 && workspace.deviceSpec !== undefined) {
+      await deviceFor(workspace);
+    }
     const held = workspace.held;
     return {
       data: {
