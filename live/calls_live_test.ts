@@ -7,14 +7,16 @@ import { Bench } from "./calls/_bench.ts";
 import type { CallCase } from "./calls/_call_case.ts";
 import { type Gpu, gpus } from "./calls/_gpus.ts";
 import { callGroups } from "./calls/mod.ts";
+import { LiveSurroundings } from "./calls/_live_surroundings.ts";
 import { arm64, liveTest, machine } from "./_machine.ts";
 
 /** Runs a case; what is wrong with it, or nothing. */
 function failureOf({ name, run }: CallCase, gpu: Gpu): string[] {
   const kernel = accountingKernel(openLiveKernel());
+  using around = new LiveSurroundings();
   try {
     {
-      using bench = new Bench(kernel, gpu, machine === "arm64-7.2");
+      using bench = new Bench(kernel, gpu, machine === "arm64-7.2", around);
       run(bench);
     }
     assertEquals(kernel.leaks(), []);

@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { accountingKernel } from "../ffi/accounting_kernel.ts";
 import { loadBoard } from "../sim/board.ts";
 import { openSimulatedKernel } from "../sim/sim_kernel.ts";
-import { Bench } from "./calls/_bench.ts";
+import { Bench, type Surroundings } from "./calls/_bench.ts";
 import { callCases } from "./calls/mod.ts";
 import { arm64, boards } from "./_machine.ts";
 
@@ -12,9 +12,14 @@ for (const machine of arm64) {
   for (const { name, on, run } of callCases) {
     for (const gpu of on) {
       Deno.test(`${name} (${boards[machine]}/${gpu.node})`, () => {
-        const kernel = accountingKernel(openSimulatedKernel(board));
+        const simulated = openSimulatedKernel(board);
+        const around: Surroundings = {
+          signalIn: (ms) => simulated.signalAt(simulated.now() + BigInt(ms) * 1_000_000n),
+          unplug: (_driver, device) => simulated.unplug(`platform/${device}`),
+        };
+        const kernel = accountingKernel(simulated);
         {
-          using bench = new Bench(kernel, gpu, machine === "arm64-7.2");
+          using bench = new Bench(kernel, gpu, machine === "arm64-7.2", around);
           run(bench);
         }
         assertEquals(kernel.leaks(), []);

@@ -20,6 +20,11 @@ export interface Machine {
   newClientId(): number;
 }
 
+/** kvmalloc_array() gives no more bytes than this, nor more than there is RAM. */
+export function mostAllocated(machine: Machine): number {
+  return Math.min(0x7fff_ffff, Number(machine.memoryBytes));
+}
+
 /** PAGE_ALIGN() in 64 bits: what does not fit wraps to 0, as in the kernel. */
 export function pageAlign(bytes: bigint, pageBytes: number): bigint {
   const page = BigInt(pageBytes);

@@ -39,8 +39,8 @@ import { createMemfd } from "./dmabuf/memfd.ts";
 import { FdTable } from "./fd_table.ts";
 import type { OpenFile } from "./file.ts";
 import { PlainFile } from "./fs/plain_file.ts";
-import { buildTree } from "./fs/root.ts";
-import { type Directory, type Entry, resolve } from "./fs/tree.ts";
+import { buildTree, type Tree } from "./fs/root.ts";
+import { type Entry, resolve } from "./fs/tree.ts";
 import type { Machine } from "./machine.ts";
 import { SimMapping } from "./mapping.ts";
 import { seededEvictor } from "./memory/cache_model.ts";
@@ -63,11 +63,25 @@ const MAP_TYPE = 0xf;
 const MAP_SHARED_VALIDATE = 3;
 const O_PATH_FLAGS = 3;
 
-class SimKernel implements Kernel {
+/** A simulated kernel, and what happens around it that no call makes. */
+export interface SimulatedKernel extends Kernel {
+  /**
+   * A signal arrives and ends the wait that is going on then, with EINTR.
+   * @param ns nanoseconds of {@linkcode Kernel.now}
+   */
+  signalAt(ns: bigint): void;
+  /**
+   * A device goes, as when its driver is unbound: open files get ENODEV, its nodes are gone.
+   * @param path below /sys/devices, as boards name it
+   */
+  unplug(path: string): void;
+}
+
+class SimKernel implements SimulatedKernel {
   readonly identity: KernelIdentity;
   readonly deviceSide: DeviceSide;
   readonly #machine: Machine;
-  readonly #root: Directory;
+  readonly #tree: Tree;
   readonly #mappings = new Set<SimMapping>();
   /** Mappings are placed from the top down, as the kernel does. */
   #lastAddress: bigint;
@@ -95,7 +109,7 @@ class SimKernel implements Kernel {
       newClientId: () => clientId++,
     };
     this.#lastAddress = ADDRESS_END[board.arch] - TOP_TAKEN;
-    this.#root = buildTree(
+    this.#tree = buildTree(
       this.#machine,
       board,
       () => [...this.#mappings].sort((a, b) => a.address < b.address ? -1 : 1),
@@ -280,7 +294,7 @@ class SimKernel implements Kernel {
   }
 
   #resolve(path: string, follow = true): Entry | number {
-    return resolve(this.#root, path, follow);
+    return resolve(this.#tree.root, path, follow);
   }
 
   readText(path: string): string | number {
@@ -325,6 +339,13 @@ class SimKernel implements Kernel {
     return this.#machine.clock.now;
   }
 
+  signalAt(ns: bigint): void {
+    this.#machine.clock.signalAt = ns;
+  }
+  unplug(path: string): void {
+    this.#tree.unplug(path);
+  }
+
   dispose(): void {}
 }
 
@@ -340,6 +361,9 @@ class SimKernel implements Kernel {
  * const fd = kernel.open("/dev/dri/renderD128", 2);
  * ```
  */
-export function openSimulatedKernel(board: Board, options: SimulatedKernelOptions = {}): Kernel {
+export function openSimulatedKernel(
+  board: Board,
+  options: SimulatedKernelOptions = {},
+): SimulatedKernel {
   return new SimKernel(board, options);
 }

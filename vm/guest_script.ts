@@ -57,6 +57,7 @@ export function guestScript(options: GuestScriptOptions): string {
     "fi",
     "mount --bind /proc /new/proc",
     "mount --bind /sys /new/sys",
+    "mount -t debugfs debugfs /new/sys/kernel/debug",
     "mount --bind /dev /new/dev",
     "mkdir -p /new/dev/shm; mount -t tmpfs -o mode=1777 tmpfs /new/dev/shm",
     "touch /boctl/bin/deno",

@@ -31,20 +31,30 @@ export function outcome(result: number): string {
   return result < 0 ? errnoName(result) : "ok";
 }
 
+/** What happens around a kernel that none of its calls makes. */
+export interface Surroundings {
+  /** A signal with a handler interrupts the call that waits `ms` milliseconds from now. */
+  signalIn(ms: number): void;
+  /** Unbinds the driver of a device; at the end of the case it is bound again. */
+  unplug(driver: string, device: string): void;
+}
+
 /** One kernel, one GPU, and what a case has open. */
 export class Bench implements Disposable {
   readonly kernel: Kernel;
   readonly gpu: Gpu;
   /** Linux 7.2: panthor 1.8 and panfrost 1.6, as opposed to 6.12's 1.0 and 1.2. */
   readonly recent: boolean;
+  readonly around: Surroundings;
   readonly #open: number[] = [];
   readonly #mapped: Mapping[] = [];
   #fd: number | undefined;
 
-  constructor(kernel: Kernel, gpu: Gpu, recent: boolean) {
+  constructor(kernel: Kernel, gpu: Gpu, recent: boolean, around: Surroundings) {
     this.kernel = kernel;
     this.gpu = gpu;
     this.recent = recent;
+    this.around = around;
   }
 
   /** The GPU's node, opened once. */

@@ -7,6 +7,7 @@ import type { CallCase } from "./_call_case.ts";
 import { busyBuffers } from "./busy.ts";
 import { dmaBufs } from "./dma_bufs.ts";
 import { mappings } from "./mapping.ts";
+import { outOfReach } from "./out_of_reach.ts";
 import { panfrostBuffers } from "./panfrost_buffers.ts";
 import { panfrostSync } from "./panfrost_sync.ts";
 import { panthorCreate } from "./panthor_create.ts";
@@ -25,6 +26,7 @@ export const callGroups: Readonly<Record<string, readonly CallCase[]>> = {
   "mappings": mappings,
   "dma-bufs": dmaBufs,
   "sharing": sharing,
+  "what calls alone do not meet": outOfReach,
 };
 
 export const callCases: readonly CallCase[] = Object.values(callGroups).flat();

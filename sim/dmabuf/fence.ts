@@ -58,8 +58,11 @@ export class Reservation {
   }
 }
 
-/** How a wait ended; "never": nothing that runs by itself would end it. */
-export type WaitResult = "done" | "timeout" | "never";
+/**
+ * How a wait ended; "never": nothing that runs by itself would end it; "interrupted": a signal came
+ * first.
+ */
+export type WaitResult = "done" | "timeout" | "never" | "interrupted";
 
 /**
  * Waits for fences by moving the clock: at once, and exactly.
@@ -68,12 +71,18 @@ export type WaitResult = "done" | "timeout" | "never";
 export function waitFor(clock: Clock, fences: readonly Fence[], until: bigint | null): WaitResult {
   const waiting = fences.filter((fence) => !fence.signalled);
   if (waiting.length === 0) return "done";
+  const { signalAt } = clock;
   let last = 0n;
   for (const { deadline } of waiting) {
     if (deadline === null) {
-      if (until === null) return "never";
-      last = until + 1n;
+      if (until === null && signalAt === null) return "never";
+      last = (until ?? signalAt ?? 0n) + 1n;
     } else if (deadline > last) last = deadline;
+  }
+  if (signalAt !== null && signalAt < last && (until === null || signalAt < until)) {
+    clock.advanceTo(signalAt);
+    clock.signalAt = null;
+    return "interrupted";
   }
   if (until !== null && last > until) {
     clock.advanceTo(until);

@@ -11,9 +11,11 @@ import type { DrmDevice } from "../drm/device.ts";
 import type { DrmFile } from "../drm/drm_file.ts";
 import { GemDmaBuf } from "../drm/gem.ts";
 import { ANY_NODE, type DrmIoctl, drmIoctl } from "../drm/ioctl.ts";
+import { bits, extent, gemsText, owner, sharing } from "../drm/gems_text.ts";
 import { createShmem, ShmemObject } from "../drm/shmem.ts";
 import type { OpenFile } from "../file.ts";
 import { syncForCpu, syncForDevice } from "../memory/dma_sync.ts";
+import { mostAllocated } from "../machine.ts";
 import { copyIn, copyString, isNull } from "../user_memory.ts";
 import type { MapRequest, VmArea } from "../vm_area.ts";
 import type { GpuAddressSpace } from "./_gpu_address_space.ts";
@@ -33,8 +35,6 @@ const LABEL_BYTES = 4096;
 const HEAP_STEP = 2 << 20;
 /** The boundary that no executable buffer touches: where the GPU addresses end. */
 const EXECUTABLE_END = 2 ** 32;
-/** kvmalloc_array() gives no more bytes. */
-export const MOST_ALLOCATED = 0x7fff_ffff;
 
 /** What the parts of the driver know of the device. */
 export interface PanfrostDriver extends DrmDevice {
@@ -209,13 +209,13 @@ function getBoOffset(): DrmIoctl {
   });
 }
 
-function syncBo(): DrmIoctl {
+function syncBo(driver: PanfrostDriver): DrmIoctl {
   const type = structs.drm_panfrost_bo_sync_op;
   return drmIoctl(ioctls.SYNC_BO, ANY_NODE, (file, args) => {
     if (args.pad !== 0) return -errno.EINVAL;
     if (args.op_count === 0) return 0;
     const bytes = args.op_count * type.size;
-    if (bytes > MOST_ALLOCATED) return -errno.ENOMEM;
+    if (bytes > mostAllocated(driver.machine)) return -errno.ENOMEM;
     const block = copyIn(args.ops, bytes);
     if (block === null) return -errno.EFAULT;
     for (let i = 0; i < args.op_count; i++) {
@@ -270,10 +270,25 @@ function madvise(): DrmIoctl {
   });
 }
 
+/** PURGED and PURGEABLE of `gems`. */
+function purgeState({ madvice }: PanfrostBo): number {
+  return (madvice < 0 ? 4 : 0) | (madvice > 0 ? 8 : 0);
+}
+
+/** `gems` in debugfs, with its labels. */
+export function panfrostGems(driver: PanfrostDriver): string {
+  return gemsText(
+    "GEM state flags: imported (0x1), exported (0x2), purged (0x4), purgeable (0x8)\n",
+    [...owner, ...extent, bits("state", (bo: PanfrostBo) => sharing(bo) | purgeState(bo))],
+    [...driver.objects].filter((object) => object instanceof PanfrostBo),
+    ({ label }) => label ?? "",
+  );
+}
+
 /** The calls on buffers that this version of the driver has. */
 export function boIoctls(driver: PanfrostDriver): DrmIoctl[] {
   const table = [createBo(driver), mmapBo(driver), getBoOffset(), madvise()];
   if (driver.has(4)) table.push(setLabelBo());
-  if (driver.has(6)) table.push(syncBo(), queryBoInfo());
+  if (driver.has(6)) table.push(syncBo(driver), queryBoInfo());
   return table;
 }

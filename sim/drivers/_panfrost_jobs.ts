@@ -8,14 +8,19 @@ import { errno } from "../../ffi/errno.ts";
 import { panfrost as uapi } from "../../ffi/uapi/panfrost.ts";
 import { Fence, waitFor } from "../dmabuf/fence.ts";
 import { ANY_NODE, type DrmIoctl, drmIoctl } from "../drm/ioctl.ts";
+import { type Machine, mostAllocated } from "../machine.ts";
 import { copyIn, type UserPointer } from "../user_memory.ts";
-import { findBo, MOST_ALLOCATED, type PanfrostBo, type PanfrostDriver } from "./_panfrost_bo.ts";
+import { findBo, type PanfrostBo, type PanfrostDriver } from "./_panfrost_bo.ts";
 
 const { ioctls, constants } = uapi;
 
 /** `count` unsigned 32-bit words of user memory, or -errno. */
-function copyWords(pointer: UserPointer, count: number): Uint32Array | number {
-  if (count * 4 > MOST_ALLOCATED) return -errno.ENOMEM;
+function copyWords(
+  machine: Machine,
+  pointer: UserPointer,
+  count: number,
+): Uint32Array | number {
+  if (count * 4 > mostAllocated(machine)) return -errno.ENOMEM;
   const block = copyIn(pointer, count * 4);
   if (block === null) return -errno.EFAULT;
   const view = new DataView(block.bytes.buffer);
@@ -30,10 +35,10 @@ function waitBo(driver: PanfrostDriver): DrmIoctl {
     const { clock } = driver.machine;
     const waits = args.timeout_ns > clock.now;
     const until = waits ? args.timeout_ns : clock.now;
-    if (waitFor(clock, bo.reservation.pending("all"), until) !== "done") {
-      return waits ? -errno.ETIMEDOUT : -errno.EBUSY;
-    }
-    return 0;
+    const waited = waitFor(clock, bo.reservation.pending("all"), until);
+    if (waited === "done") return 0;
+    if (waited === "interrupted") return -errno.EINTR;
+    return waits ? -errno.ETIMEDOUT : -errno.EBUSY;
   });
 }
 
@@ -47,7 +52,7 @@ function submit(driver: PanfrostDriver): DrmIoctl {
     const out = args.out_sync > 0 ? file.syncobjs.get(args.out_sync) : null;
     if (out === undefined) return -errno.ENODEV;
     if (driver.has(5) && args.jm_ctx_handle !== 0) return -errno.EINVAL;
-    const waits = copyWords(args.in_syncs, args.in_sync_count);
+    const waits = copyWords(driver.machine, args.in_syncs, args.in_sync_count);
     if (typeof waits === "number") return waits;
     const before: Fence[] = [];
     for (const handle of waits) {
@@ -56,7 +61,7 @@ function submit(driver: PanfrostDriver): DrmIoctl {
       if (fence === null) return -errno.EINVAL;
       before.push(fence);
     }
-    const handles = copyWords(args.bo_handles, args.bo_handle_count);
+    const handles = copyWords(driver.machine, args.bo_handles, args.bo_handle_count);
     if (typeof handles === "number") return handles;
     const bos: PanfrostBo[] = [];
     for (const handle of handles) {

@@ -11,6 +11,7 @@ import type { DrmDevice } from "../drm/device.ts";
 import type { DrmFile } from "../drm/drm_file.ts";
 import { GemDmaBuf } from "../drm/gem.ts";
 import { ANY_NODE, type DrmIoctl, drmIoctl } from "../drm/ioctl.ts";
+import { bits, extent, gemsText, owner, sharing } from "../drm/gems_text.ts";
 import { createShmem, ShmemObject } from "../drm/shmem.ts";
 import type { OpenFile } from "../file.ts";
 import { syncForCpu, syncForDevice } from "../memory/dma_sync.ts";
@@ -182,11 +183,11 @@ function boMmapOffset(driver: PanthorDriver): DrmIoctl {
   });
 }
 
-function boSync(): DrmIoctl {
+function boSync(driver: PanthorDriver): DrmIoctl {
   const type = structs.drm_panthor_bo_sync_op;
   return drmIoctl(ioctls.BO_SYNC, ANY_NODE, (file, args) => {
     const { stride = 0, count = 0, array = 0n } = args.ops;
-    const items = getArray({ stride, count, array }, type, type.size);
+    const items = getArray(driver.machine, { stride, count, array }, type, type.size);
     if (typeof items === "number") return items;
     for (const item of items) {
       const op = decode(type, item);
@@ -223,10 +224,27 @@ function boSetLabel(): DrmIoctl {
   });
 }
 
+/** `gems` in debugfs, with its labels; imports are not in it, nor, here, the firmware's sections. */
+export function panthorGems(driver: PanthorDriver): string {
+  return gemsText(
+    "GEM state flags: imported (0x1), exported (0x2), evicted (0x4)\n" +
+      "GEM usage flags: kernel (0x1), fw-mapped (0x2)\n",
+    [
+      ...owner,
+      ["evictions", 11, () => "0"],
+      ...extent,
+      bits("state", sharing),
+      bits("usage", () => 0),
+    ],
+    [...driver.objects].filter((bo) => bo instanceof PanthorBo && !bo.imported) as PanthorBo[],
+    ({ label }) => label ?? "",
+  );
+}
+
 /** The calls on buffers that this version of the driver has. */
 export function boIoctls(driver: PanthorDriver): DrmIoctl[] {
   const table = [boCreate(driver), boMmapOffset(driver)];
   if (driver.has(4)) table.push(boSetLabel());
-  if (driver.has(7)) table.push(boSync(), boQueryInfo());
+  if (driver.has(7)) table.push(boSync(driver), boQueryInfo());
   return table;
 }

@@ -7,10 +7,8 @@
 import { errno } from "../../ffi/errno.ts";
 import type { Block } from "../../ffi/kernel.ts";
 import type { StructType } from "../../ffi/struct.ts";
+import { type Machine, mostAllocated } from "../machine.ts";
 import { copyIn, copyOut, type UserPointer } from "../user_memory.ts";
-
-/** kvmalloc_array() gives no more. */
-const MOST_ALLOCATED = 0x7fff_ffff;
 
 /** Copies a kernel structure out as PANTHOR_UOBJ_SET() does: cut to, or zero-filled up to `size`. */
 export function setObject(
@@ -30,13 +28,14 @@ export function setObject(
 
 /** PANTHOR_UOBJ_GET_ARRAY(): `count` structures of `type`, or -errno. All are copied before any is looked at. */
 export function getArray(
+  machine: Machine,
   array: { stride: number; count: number; array: UserPointer },
   type: StructType,
   least: number,
 ): Block[] | number {
   if (array.count === 0) return [];
   if (array.stride < least) return -errno.EINVAL;
-  if (array.count * type.size > MOST_ALLOCATED) return -errno.ENOMEM;
+  if (array.count * type.size > mostAllocated(machine)) return -errno.ENOMEM;
   const items: Block[] = [];
   for (let i = 0; i < array.count; i++) {
     const item = copyIn(array.array, array.stride, i * array.stride);

@@ -115,7 +115,7 @@ function vmBind(driver: PanthorDriver): DrmIoctl {
     const vm = driver.vms(file).get(args.vm_id);
     if (vm === null) return -errno.EINVAL;
     const { stride = 0, count = 0, array = 0n } = args.ops;
-    const items = getArray({ stride, count, array }, type, type.size);
+    const items = getArray(driver.machine, { stride, count, array }, type, type.size);
     if (typeof items === "number") return items;
     for (const [i, item] of items.entries()) {
       const result = bind(file, vm, decode(type, item));

@@ -17,7 +17,7 @@ import type { DrmFile } from "../drm/drm_file.ts";
 import { ANY_NODE, type DrmIoctl } from "../drm/ioctl.ts";
 import { atLeast, type Release } from "../release.ts";
 import { GpuAddressSpace } from "./_gpu_address_space.ts";
-import { boIoctls, PanfrostBo, type PanfrostDriver } from "./_panfrost_bo.ts";
+import { boIoctls, PanfrostBo, type PanfrostDriver, panfrostGems } from "./_panfrost_bo.ts";
 import { jobIoctls } from "./_panfrost_jobs.ts";
 import { DEFAULT_REGISTERS, getParam, REGISTER_OF_PARAM } from "./_panfrost_params.ts";
 import type { SimulatedDriver } from "./driver.ts";
@@ -52,6 +52,9 @@ class PanfrostDevice extends DrmDevice implements PanfrostDriver {
   };
   override readonly ioctls: ReadonlyMap<number, DrmIoctl>;
   override readonly showsMemory = true;
+  override debugGems(): string | null {
+    return this.has(4) ? panfrostGems(this) : null;
+  }
   readonly #spaces = new WeakMap<DrmFile, GpuAddressSpace>();
 
   constructor(setup: DeviceSetup) {

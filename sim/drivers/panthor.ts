@@ -16,7 +16,7 @@ import {
 import type { DrmFile } from "../drm/drm_file.ts";
 import { ANY_NODE, type DrmIoctl, drmIoctl } from "../drm/ioctl.ts";
 import { atLeast, type Release } from "../release.ts";
-import { boIoctls, PanthorBo, type PanthorDriver } from "./_panthor_bo.ts";
+import { boIoctls, PanthorBo, type PanthorDriver, panthorGems } from "./_panthor_bo.ts";
 import { DEFAULT_REGISTERS, devQuery } from "./_panthor_query.ts";
 import { vmIoctls, VmPool } from "./_panthor_vm.ts";
 import { type Counterfactual, register, type SimulatedDriver } from "./driver.ts";
@@ -94,6 +94,10 @@ class PanthorDevice extends DrmDevice implements PanthorDriver {
 
   has(minor: number): boolean {
     return this.version.minor >= minor;
+  }
+
+  override debugGems(): string | null {
+    return this.has(4) ? panthorGems(this) : null;
   }
 
   vms(file: DrmFile): VmPool {

@@ -73,6 +73,10 @@ export abstract class DrmDevice implements DmaDevice {
   readonly flinkNames = new Map<number, GemObject>();
   /** The current master of the primary node. */
   master: Master | null = null;
+  /** Its objects, whoever holds them. */
+  readonly objects = new Set<GemObject>();
+  /** drm_dev_is_unplugged(): open files get ENODEV; dma-bufs and mappings live on. */
+  unplugged = false;
 
   constructor(setup: DeviceSetup) {
     this.machine = setup.machine;
@@ -96,6 +100,11 @@ export abstract class DrmDevice implements DmaDevice {
   readonly showsMemory: boolean = false;
   /** Further fdinfo lines of the driver, before those. */
   readonly fdinfoLines: string = "";
+
+  /** The text of `gems` in debugfs; null where the driver has none. */
+  debugGems(): string | null {
+    return null;
+  }
 
   /** driver->open. */
   opened(_file: DrmFile): void {}

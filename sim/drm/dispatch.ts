@@ -31,6 +31,7 @@ export function dispatch(
   request: number,
   argument: Argument,
 ): number {
+  if (file.device.unplugged) return -errno.ENODEV;
   const { type, number, size } = splitRequest(request);
   if (type !== DRM_TYPE) return -errno.ENOTTY;
   const isDriver = number >= COMMAND_BASE && number < COMMAND_END;

@@ -106,7 +106,7 @@ export class DrmFile extends OpenFile {
 
   /** drm_show_fdinfo(), which drivers without memory lines do not have. */
   override fdinfo(): string {
-    if (!this.device.showsMemory) return "";
+    if (!this.device.showsMemory || this.device.unplugged) return "";
     const name = this.clientName === "" ? "" : `drm-client-name:\t${this.clientName}\n`;
     return `drm-driver:\t${this.device.version.name}\n` +
       `drm-client-id:\t${this.#clientId}\n${name}` +
@@ -122,6 +122,7 @@ export class DrmFile extends OpenFile {
   }
   /** drm_gem_mmap(). */
   override mmap(request: MapRequest): VmArea | number {
+    if (this.device.unplugged) return -errno.ENODEV;
     const object = this.device.offsets.find(request.offset);
     if (object === null || request.length > object.bytes) return -errno.EINVAL;
     if (!this.holds(object)) return -errno.EACCES;

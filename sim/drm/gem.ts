@@ -47,6 +47,7 @@ export abstract class GemObject {
     this.memory = memory;
     this.attachment = attachment;
     this.reservation = attachment?.dmaBuf.reservation ?? new Reservation();
+    device.objects.add(this);
   }
 
   /** drm_gem_is_imported(). */
@@ -63,6 +64,7 @@ export abstract class GemObject {
   put(): void {
     if (--this.#references > 0) return;
     this.free();
+    this.device.objects.delete(this);
     this.device.offsets.remove(this);
     const { attachment } = this;
     attachment?.dmaBuf.detach(attachment);

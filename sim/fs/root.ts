@@ -37,12 +37,23 @@ function startDevices(
   return nodes;
 }
 
+/** A board's names, and what happens to them. */
+export interface Tree {
+  readonly root: Directory;
+  /**
+   * A device goes, as when its driver is unbound: its nodes' names with it, and drm_dev_unplug() for
+   * those who hold it open.
+   * @param path below /sys/devices
+   */
+  unplug(path: string): void;
+}
+
 /** The whole tree of names of a board. */
 export function buildTree(
   machine: Machine,
   board: Board,
   mappings: () => readonly SimMapping[],
-): Directory {
+): Tree {
   const root = new Directory();
   const dev = root.directory("dev");
   dev.put(
@@ -93,6 +104,19 @@ export function buildTree(
     );
   }
   root.put("proc", procDirectory(machine, mappings));
-  root.put("sys", sysDirectory(board, nodes));
-  return root;
+  const sys = sysDirectory(board, nodes);
+  root.put("sys", sys);
+  return {
+    root,
+    unplug(path): void {
+      for (const { device, node } of nodes.filter((one) => one.device.path === path)) {
+        const name = node.path.slice("/dev/dri/".length);
+        dev.directory("dri").remove(name);
+        sys.directory("class/drm").remove(name);
+        sys.directory(`devices/${device.path}`).remove("drm");
+        sys.directory("kernel/debug/dri").remove(`${node.minor}`);
+        node.device.unplugged = true;
+      }
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import type { Board, BoardDevice } from "../board.ts";
 import { DRM_MAJOR, type DrmNode } from "../drm/node.ts";
-import { Directory, link, text } from "./tree.ts";
+import { Directory, link, text, type TextEntry } from "./tree.ts";
 
 /** `../` as often as it takes from a path of /sys up to /sys. */
 function up(path: string): string {
@@ -56,6 +56,10 @@ function addNode(sys: Directory, device: BoardDevice, node: DrmNode): void {
   directory.put("subsystem", link(`${up(path)}class/drm`));
   sys.directory("class/drm").put(name, link(`../../${path}`));
   sys.directory("dev/char").put(rdev, link(`../../${path}`));
+  if (node.device.debugGems() !== null) {
+    const gems: TextEntry = { kind: "text", read: () => node.device.debugGems() ?? "" };
+    sys.directory(`kernel/debug/dri/${node.minor}`).put("gems", gems);
+  }
 }
 
 /** /sys as far as it is simulated: the DRM devices, heaps, and udmabuf's parameters. */

@@ -51,6 +51,10 @@ export class Directory implements DirectoryEntry {
   put(name: string, entry: Entry): void {
     this.#entries.set(name, entry);
   }
+  /** The name goes, and what is below it. */
+  remove(name: string): void {
+    this.#entries.delete(name);
+  }
   /** The directory at a relative path, made where missing. */
   directory(path: string): Directory {
     return path.split("/").reduce<Directory>((parent, name) => {
