@@ -1,6 +1,7 @@
 /** @module */
 import { UsageError } from "../errors.ts";
 import { plural } from "../output/plural.ts";
+import { formatNanoseconds } from "../syntax/nanoseconds.ts";
 import { formatSize } from "../syntax/size.ts";
 import { formatRange } from "../syntax/range.ts";
 import type { ByteRange } from "../ffi/kernel.ts";
@@ -40,6 +41,8 @@ function textOf(name: string, size: number, outcome: SyncOutcome): string {
     if (books.dirtyBytesDiscarded > 0) {
       parts.push(`${plural(books.dirtyBytesDiscarded, "unwritten byte")} DISCARDED`);
     }
+    // What the board's caches take for it, on the simulator's clock.
+    parts.push(formatNanoseconds(books.nanoseconds));
     lines.push(`  books: ${parts.join(", ")}`);
   }
   return lines.join("\n");

@@ -12,21 +12,21 @@ async function lines(line: string): Promise<string[]> {
 Deno.test("sync tells the operation, its ranges, and what the books counted", async () => {
   assertEquals((await lines(`${cached} sync a --range 0:64 --range 0x80:64`)).slice(-2), [
     "a: flush (clean) of 0x0..0x40 (64 B), 0x80..0xc0 (64 B)",
-    "  books: 2 lines touched, 2 cleaned, 0 invalidated",
+    "  books: 2 lines touched, 2 cleaned, 0 invalidated, 20 ns",
   ]);
   assertEquals((await lines(`${cached} sync a --range 16:1`)).slice(-1), [
-    "  books: 1 line touched, 1 cleaned, 0 invalidated, 63 bytes carried along by edge lines",
+    "  books: 1 line touched, 1 cleaned, 0 invalidated, 63 bytes carried along by edge lines, 10 ns",
   ]);
   assertEquals((await lines(`${cached} sync a --whole --for cpu`)).slice(-2), [
     "a: flush-invalidate (clean-invalidate) of 0x0..0x1000 (4096 B)",
     // Visited twice: cleaned, then dropped (panthor_gem_sync() makes two calls).
-    "  books: 128 lines touched, 64 cleaned, 64 invalidated",
+    "  books: 128 lines touched, 64 cleaned, 64 invalidated, 1.28 us",
   ]);
 });
 
 Deno.test("sync tells of lines that it visited in vain", async () => {
   const [, books] = (await lines(`${cached} sync a --whole , sync a --whole`)).slice(-2);
-  assertEquals(books, "  books: 64 lines touched, 0 cleaned, 0 invalidated, 64 in vain");
+  assertEquals(books, "  books: 64 lines touched, 0 cleaned, 0 invalidated, 64 in vain, 640 ns");
 });
 
 Deno.test("sync of a dma-buf tells that it touched the whole", async () => {

@@ -106,7 +106,7 @@ Deno.test("readBoard() names the field that is wrong, its value, and what is wan
     [{ ...good, udmabuf: { sizeLimitMb: "x" } }, '"udmabuf.sizeLimitMb" is "x"'],
     [{ ...good, access: { render: { mode: "660" } } }, '"access.render.mode" is "660"'],
     [{ ...good, devices: {} }, '"devices" is {}, wanted a list of objects'],
-    [{ ...good, devices: [{ ...device, driver: "tyr" }] }, '"devices[0].driver" is "tyr"'],
+    [{ ...good, devices: [{ ...device, driver: "nova" }] }, '"devices[0].driver" is "nova"'],
     [{ ...good, devices: [{ ...device, path: "/x" }] }, '"devices[0].path" is "/x"'],
     [
       { ...good, devices: [{ ...device, coherency: undefined }] },

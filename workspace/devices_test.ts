@@ -4,6 +4,8 @@ import { accountingKernel } from "../ffi/accounting_kernel.ts";
 import { errno } from "../ffi/errno.ts";
 import type { Kernel } from "../ffi/kernel.ts";
 import { WrappedKernel } from "../ffi/wrapped_kernel.ts";
+import { readBoard } from "../sim/board.ts";
+import { openSimulatedKernel } from "../sim/sim_kernel.ts";
 import { deviceFor, explainOpen, openDevice, resolveDevice } from "./devices.ts";
 import { Workspace } from "./workspace.ts";
 import { kernelOf, workspaceOn } from "./_test_kit.ts";
@@ -209,13 +211,15 @@ Deno.test("openDevice() says that a file is no DRM node", async () => {
 });
 
 Deno.test("openDevice() does not use a driver that only bears the name", async () => {
-  class Tyr extends WrappedKernel {
-    override ioctl(...args: Parameters<WrappedKernel["ioctl"]>): number {
-      // tyr: VERSION and DEV_QUERY, and EINVAL for what it does not have.
-      return (args[1] & 0xff) === 0x46 ? -errno.EINVAL : super.ioctl(...args);
-    }
-  }
-  const kernel = accountingKernel(new Tyr(kernelOf("panthor@6.12")));
+  const board = readBoard("rust.json", {
+    name: "rust",
+    summary: "a board with tyr",
+    arch: "aarch64",
+    kernel: "7.2",
+    kernels: { "7.2": "7.2.13" },
+    devices: [{ driver: "tyr", path: "platform/fb000000.gpu", coherency: "none" }],
+  });
+  const kernel = accountingKernel(openSimulatedKernel(board));
   const workspace = new Workspace(kernel);
   await assertRejects(() => openDevice(workspace, "panthor"), NoDevice, "has no buffer calls (tyr");
   assertEquals(kernel.leaks(), []);

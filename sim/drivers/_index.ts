@@ -7,6 +7,7 @@ import { complexExporter } from "./complex_exporter.ts";
 import { panfrost } from "./panfrost.ts";
 import { panthor } from "./panthor.ts";
 import { rockchip } from "./rockchip.ts";
+import { tyr } from "./tyr.ts";
 import { vgem } from "./vgem.ts";
 import { virtioGpu } from "./virtio_gpu.ts";
 
@@ -18,6 +19,7 @@ export const drivers: Readonly<Record<string, SimulatedDriver>> = {
   "panfrost": panfrost,
   "panthor": panthor,
   "rockchip": rockchip,
+  "tyr": tyr,
   "vgem": vgem,
   "virtio_gpu": virtioGpu,
 };

@@ -8,7 +8,7 @@ import { encode, type ValuesOf } from "../../ffi/struct.ts";
 import { panthor as uapi } from "../../ffi/uapi/panthor.ts";
 import { ANY_NODE, type DrmIoctl, drmIoctl } from "../drm/ioctl.ts";
 import { isNull } from "../user_memory.ts";
-import type { PanthorDriver } from "./_panthor_bo.ts";
+import type { DrmDevice } from "../drm/device.ts";
 import { setObject } from "./_panthor_user_objects.ts";
 import { register, type Registers } from "./driver.ts";
 
@@ -38,8 +38,14 @@ export const DEFAULT_REGISTERS: Registers = {
   gpu_features: 0n,
 };
 
+/** What DEV_QUERY asks of a device. */
+interface QueriedDevice extends DrmDevice {
+  /** Whether the driver is 1.`minor` or later. */
+  has(minor: number): boolean;
+}
+
 function gpuInfo(
-  driver: PanthorDriver,
+  driver: QueriedDevice,
   registers: Registers,
 ): Partial<ValuesOf<typeof structs.drm_panthor_gpu_info.fields>> {
   const word = (name: string): number => Number(register(registers, name) & 0xffff_ffffn);
@@ -69,7 +75,7 @@ function gpuInfo(
 
 /** One DEV_QUERY answer at this kernel's size, with the smallest size that it accepts. */
 function answerOf(
-  driver: PanthorDriver,
+  driver: QueriedDevice,
   registers: Registers,
   type: number,
 ): { bytes: Uint8Array; least: number } | null {
@@ -118,10 +124,18 @@ function answerOf(
   }
 }
 
-/** DEV_QUERY over a device's registers. */
-export function devQuery(driver: PanthorDriver, registers: Registers): DrmIoctl {
+/**
+ * DEV_QUERY over a device's registers.
+ * @param types what is answered; undefined: all that the release has
+ */
+export function devQuery(
+  driver: QueriedDevice,
+  registers: Registers,
+  types?: readonly number[],
+): DrmIoctl {
   return drmIoctl(ioctls.DEV_QUERY, ANY_NODE, (_file, args) => {
-    const info = answerOf(driver, registers, args.type);
+    const known = types === undefined || types.includes(args.type);
+    const info = known ? answerOf(driver, registers, args.type) : null;
     if (info === null) return -errno.EINVAL;
     if (isNull(args.pointer)) {
       args.size = info.bytes.length;
