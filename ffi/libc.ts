@@ -48,14 +48,13 @@ const errnoLocation = {
   result: "pointer",
 } as const satisfies Deno.ForeignFunction;
 
-type Symbols = typeof symbols;
-type Name = keyof Symbols;
+/** The functions of a table, typed from their declarations. */
+export type LibcFunctions<T extends Deno.ForeignLibraryInterface = typeof symbols> = Readonly<
+  Deno.DynamicLibrary<T>["symbols"]
+>;
 
-/** The functions of {@linkcode openLibc}, typed from their declarations. */
-export type LibcFunctions = Readonly<Deno.DynamicLibrary<Symbols>["symbols"]>;
-
-/** The C library, bound function by function as they are first called. */
-export interface Libc extends LibcFunctions {
+/** What comes with the functions of a table. */
+export interface LibcState {
   /**
    * This thread's errno at `[0]`. Read it in the very next expression after the call: anything that
    * allocates, and any Deno API, may change it.
@@ -64,6 +63,9 @@ export interface Libc extends LibcFunctions {
   /** Lets go of everything bound so far. Idempotent; a later call binds anew. */
   unload(): void;
 }
+
+/** The C library, bound function by function as they are first called. */
+export type Libc = LibcFunctions & LibcState;
 
 /** The C library or one of its functions could not be had. The message says what to do. */
 export class LibcError extends Error {
@@ -106,12 +108,14 @@ function load<F extends Deno.ForeignFunction>(
 }
 
 /**
- * The C library; nothing is loaded before the first call.
+ * A table of functions of the C library; nothing is loaded before the first call.
  *
  * The functions throw {@linkcode LibcError} when they cannot be loaded: no permission, not Linux, no
  * such symbol.
  */
-export function openLibc(): Libc {
+export function bindLibc<T extends Deno.ForeignLibraryInterface>(
+  table: T,
+): LibcFunctions<T> & LibcState {
   const loaded: { close(): void }[] = [];
   let errno: Int32Array<ArrayBuffer> | undefined;
 
@@ -126,10 +130,9 @@ export function openLibc(): Libc {
     return errno;
   }
 
-  function bind(name: Name): unknown {
+  function bind(key: string, definition: Deno.ForeignFunction): unknown {
     locateErrno(); // now: its loading must not come between a call and the reading of errno
-    const definition: Deno.ForeignFunction = symbols[name];
-    const library = load(definition.name ?? name, definition);
+    const library = load(definition.name ?? key, definition);
     loaded.push(library);
     return library.symbols.f;
   }
@@ -137,13 +140,14 @@ export function openLibc(): Libc {
   const libc = {};
   /** Makes every function a getter that binds it and then gives its place to it. */
   function unbindAll(): void {
-    for (const name of Object.keys(symbols) as Name[]) {
+    for (const [key, definition] of Object.entries(table)) {
+      if (!("parameters" in definition)) throw new TypeError(`${key} is no function`);
       const property = { configurable: true, enumerable: true };
-      Object.defineProperty(libc, name, {
+      Object.defineProperty(libc, key, {
         ...property,
         get: () => {
-          const value = bind(name);
-          Object.defineProperty(libc, name, { ...property, value });
+          const value = bind(key, definition);
+          Object.defineProperty(libc, key, { ...property, value });
           return value;
         },
       });
@@ -158,7 +162,12 @@ export function openLibc(): Libc {
       unbindAll();
     },
   });
-  return libc as Libc;
+  return libc as LibcFunctions<T> & LibcState;
+}
+
+/** What the live kernel calls: see {@linkcode bindLibc}. */
+export function openLibc(): Libc {
+  return bindLibc(symbols);
 }
 
 const encoder = new TextEncoder();
