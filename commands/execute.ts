@@ -27,10 +27,10 @@ export async function findCommand(name: string): Promise<Command> {
 /** A command's words as a line of a script that is split into them again. */
 export function quoteWords(words: readonly string[]): string {
   return words.map((word) =>
-    /^[^\s'"\\#]+$/.test(word)
+    /^[^\s'"\\#$]+$/.test(word)
       ? word
       : word.includes("'")
-      ? `"${word.replace(/["\\]/g, "\\$&")}"`
+      ? `"${word.replace(/["\\$]/g, "\\$&")}"`
       : `'${word}'`
   ).join(" ");
 }

@@ -5,10 +5,18 @@
  */
 import { UsageError } from "../errors.ts";
 
+/** A part of a word: whether a `$` in it begins a variable. */
+export interface Piece {
+  readonly text: string;
+  readonly expands: boolean;
+}
+
 /** One word; `column` counts characters from 1. */
 export interface Word {
   readonly text: string;
   readonly column: number;
+  /** Where there is a `$` that is neither in single quotes nor after a `\`: see `variables.ts`. */
+  readonly pieces?: readonly Piece[];
 }
 
 /** A line that cannot be split. */
@@ -27,23 +35,47 @@ export class WordError extends UsageError {
  */
 export function splitWords(line: string): readonly Word[] {
   const words: Word[] = [];
+  let pieces: Piece[] = [];
   let text = "";
+  let expands = true;
   let column = 0; // 0: between words
   let quote = "";
   let quoteColumn = 0;
+  /** Begins a piece; a variable's name does not go on in it. */
+  const piece = (next: boolean): void => {
+    if (text !== "") pieces.push({ text, expands });
+    text = "";
+    expands = next;
+  };
+  const escaped = (c: string): void => {
+    piece(false);
+    text = c;
+    piece(true);
+  };
+  const end = (): void => {
+    piece(true);
+    if (column > 0) {
+      const whole = { text: pieces.map((part) => part.text).join(""), column };
+      const varies = pieces.some((part) => part.expands && part.text.includes("$"));
+      words.push(varies ? { ...whole, pieces } : whole);
+    }
+    pieces = [];
+    column = 0;
+  };
   for (let i = 0; i < line.length; i++) {
     const c = line.charAt(i);
     const here = i + 1;
     if (quote !== "") {
-      if (c === quote) quote = "";
-      else if (c === "\\" && quote === '"' && i + 1 < line.length) text += line.charAt(++i);
-      else text += c;
+      if (c === quote) {
+        quote = "";
+        piece(true);
+      } else if (c === "\\" && quote === '"' && i + 1 < line.length) {
+        escaped(line.charAt(++i));
+      } else text += c;
       continue;
     }
     if (c === " " || c === "\t" || c === "\r") {
-      if (column > 0) words.push({ text, column });
-      text = "";
-      column = 0;
+      end();
       continue;
     }
     if (column === 0) {
@@ -53,12 +85,13 @@ export function splitWords(line: string): readonly Word[] {
     if (c === "'" || c === '"') {
       quote = c;
       quoteColumn = here;
+      piece(c === '"');
     } else if (c === "\\") {
       if (i + 1 >= line.length) throw new WordError("\\ at the end of the line", here);
-      text += line.charAt(++i);
+      escaped(line.charAt(++i));
     } else text += c;
   }
   if (quote !== "") throw new WordError(`the quote ${quote} is not closed`, quoteColumn);
-  if (column > 0) words.push({ text, column });
+  end();
   return words;
 }
