@@ -3,14 +3,16 @@
  *
  * @module
  */
-import { Interrupted, UsageError } from "../errors.ts";
+import { type BoctlError, Interrupted, UsageError } from "../errors.ts";
 import type { Kernel } from "../ffi/kernel.ts";
 import { readStandardInput, readUserFile, writeUserFile } from "../output/files.ts";
+import type { ScriptPlace } from "../output/errors.ts";
 import { openWorkspace } from "../workspace/open.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import type { Command, Context, Result } from "./command.ts";
 import { execute, findCommand } from "./execute.ts";
-import { commandHelp } from "./help.ts";
+import { locationOf } from "./_location.ts";
+import { ownDescriptors } from "./_own_descriptors.ts";
 import { globalOptions, NO_COMMAND, parseCommand, parseOptions, splitGlobal } from "./parse.ts";
 
 /** What the world gives to an invocation; tests give their own. */
@@ -24,6 +26,30 @@ export interface World {
   readonly wrap?: (kernel: Kernel) => Kernel;
   /** Sees the workspace as the last command left it, before everything is let go. */
   readonly leaving?: (workspace: Workspace) => void;
+  /** The session that is to run this instead of a process of its own, if there is one. */
+  readonly session?: (plan: Plan) => Promise<Session | undefined>;
+}
+
+/** A process that holds what commands made, and runs this one. */
+export interface Session {
+  /**
+   * Runs the words of {@linkcode World.args} there.
+   * @returns the exit code
+   * @throws {BoctlError} when the session is lost, busy or of another version
+   */
+  run(args: readonly string[], answers: Answers, signal: AbortSignal): Promise<number>;
+}
+
+/** Hears of what an invocation says, as data; it is rendered elsewhere. */
+export interface Answers {
+  readonly result: (answer: ResultFacts) => void;
+  readonly error: (answer: ErrorFacts) => void;
+  /** Text as it is: help, steps of a script. */
+  readonly text: (text: string) => void;
+  /** A line for stderr. */
+  readonly notice: (line: string) => void;
+  /** A system call, decoded. */
+  readonly trace: (line: string) => void;
 }
 
 /** One command of an invocation, read. */
@@ -93,6 +119,38 @@ export async function planInvocation(world: World): Promise<Plan> {
   };
 }
 
+/** What of a command's result is told. */
+export interface ResultFacts {
+  readonly command: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly text: string;
+  readonly exitCode: number;
+  /** Who answered: {@linkcode backendData}; absent where no kernel was asked. */
+  readonly on: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** What of an error is told. */
+export interface ErrorFacts {
+  readonly command: string;
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly exitCode: number;
+  /** As `--json` has it. */
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly at: ScriptPlace | undefined;
+  readonly on: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** An error as it is told. */
+export function errorFacts(
+  command: string,
+  error: BoctlError,
+  on: ErrorFacts["on"],
+): ErrorFacts {
+  const { message, hint, exitCode } = error;
+  return { command, message, hint, exitCode, data: error.toData(), at: locationOf(error), on };
+}
+
 /** What an answer of `--json` says of who answered. */
 export function driversOf(workspace: Workspace): readonly string[] {
   // From the journal: an answer about an error comes when everything is closed.
@@ -103,47 +161,16 @@ export function driversOf(workspace: Workspace): readonly string[] {
   ];
 }
 
-/** Hears of each command as it begins and ends. */
-export interface Observer {
-  readonly opened: (workspace: Workspace) => void;
-  readonly begins: (command: string) => void;
-  readonly done: (command: string, result: Result) => void;
-}
+/** What the commands of an invocation get from whoever typed them. */
+export type Ports = Pick<
+  Context,
+  "readFile" | "writeFile" | "readStdin" | "notice" | "show" | "signal" | "begin" | "descriptors"
+>;
 
-/**
- * Runs a plan; everything that it held is let go at the end, whatever happens.
- * @returns the exit code of the last command; a failing one ends the run
- * @throws what a command throws
- */
-export async function runPlan(world: World, plan: Plan, observer: Observer): Promise<number> {
-  const helped = plan.commands.find(({ parsed }) => parsed.global.help);
-  if (helped !== undefined) {
-    world.out(commandHelp(helped.command));
-    return 0;
-  }
+/** The ports of this process. */
+export function ownPorts(world: World, plan: Plan): Omit<Ports, "begin"> {
   const notice = (line: string): void => world.err(`boctl: ${line}`);
-  const needed = plan.commands.some(({ command, parsed }) => command.needsKernel?.(parsed) ?? true);
-  const trace = plan.trace ? (await import("../ffi/trace_kernel.ts")).traceKernel : undefined;
-  const workspace = needed
-    ? await openWorkspace({
-      device: plan.device,
-      backend: plan.backend,
-      notice,
-      noFallback: plan.commands.every(({ command }) => command.noFallback === true),
-      wrap: (kernel) => {
-        const wrapped = world.wrap?.(kernel) ?? kernel;
-        return trace === undefined ? wrapped : trace(wrapped, world.err);
-      },
-    })
-    : undefined;
-  const context: Context = {
-    get workspace(): Workspace {
-      if (workspace === undefined) throw new Error("a command that needs no kernel used one");
-      return workspace;
-    },
-    begin: (source) => {
-      if (workspace !== undefined) workspace.journal.at = source;
-    },
+  return {
     readFile: readUserFile,
     writeFile: writeUserFile,
     readStdin: readStandardInput,
@@ -152,17 +179,76 @@ export async function runPlan(world: World, plan: Plan, observer: Observer): Pro
     show: (text) => {
       if (!plan.json) world.out(text);
     },
+    descriptors: ownDescriptors({ signal: world.signal, notice }),
+  };
+}
+
+/** Hears of each command as it begins and ends. */
+export interface Observer {
+  readonly opened: (workspace: Workspace) => void;
+  readonly begins: (command: string) => void;
+  readonly done: (command: string, result: Result) => void;
+}
+
+/** Whether a plan uses a kernel. */
+export function needsKernel(plan: Plan): boolean {
+  return plan.commands.some(({ command, parsed }) => command.needsKernel?.(parsed) ?? true);
+}
+
+/**
+ * Runs a plan's commands in a workspace that is the caller's.
+ * @returns the exit code of the last command; a failing one ends the run
+ * @throws what a command throws
+ */
+export async function runCommands(
+  context: Context,
+  plan: Plan,
+  observer: Observer,
+): Promise<number> {
+  for (const { words } of plan.commands) {
+    if (context.signal.aborted) throw new Interrupted("interrupted");
+    observer.begins(words[0] ?? "");
+    const result = await execute(context, words);
+    observer.done(words[0] ?? "", result);
+    if (result.exitCode) return result.exitCode;
+  }
+  return 0;
+}
+
+/**
+ * Runs a plan in a workspace of its own; everything that it held is let go at the end, whatever
+ * happens.
+ * @returns the exit code of the last command; a failing one ends the run
+ * @throws what a command throws
+ */
+export async function runPlan(world: World, plan: Plan, observer: Observer): Promise<number> {
+  const ports = ownPorts(world, plan);
+  const trace = plan.trace ? (await import("../ffi/trace_kernel.ts")).traceKernel : undefined;
+  const workspace = needsKernel(plan)
+    ? await openWorkspace({
+      device: plan.device,
+      backend: plan.backend,
+      notice: ports.notice,
+      noFallback: plan.commands.every(({ command }) => command.noFallback === true),
+      wrap: (kernel) => {
+        const wrapped = world.wrap?.(kernel) ?? kernel;
+        return trace === undefined ? wrapped : trace(wrapped, world.err);
+      },
+    })
+    : undefined;
+  const context: Context = {
+    ...ports,
+    get workspace(): Workspace {
+      if (workspace === undefined) throw new Error("a command that needs no kernel used one");
+      return workspace;
+    },
+    begin: (source) => {
+      if (workspace !== undefined) workspace.journal.at = source;
+    },
   };
   try {
     if (workspace !== undefined) observer.opened(workspace);
-    for (const { words } of plan.commands) {
-      if (world.signal.aborted) throw new Interrupted("interrupted");
-      observer.begins(words[0] ?? "");
-      const result = await execute(context, words);
-      observer.done(words[0] ?? "", result);
-      if (result.exitCode) return result.exitCode;
-    }
-    return 0;
+    return await runCommands(context, plan, observer);
   } finally {
     if (workspace !== undefined) {
       world.leaving?.(workspace);

@@ -53,6 +53,37 @@ export interface Arguments<O extends OptionSpecs> {
   readonly words: readonly string[];
 }
 
+/** Where a descriptor comes from that is not the workspace's. */
+export type DescriptorSource =
+  | { readonly from: "descriptor"; readonly fd: number }
+  | { readonly from: "process"; readonly pid: number; readonly fd: number }
+  | { readonly from: "socket"; readonly path: string };
+
+/** Who gets a descriptor of the workspace's. */
+export type DescriptorTarget =
+  | { readonly to: "program"; readonly words: readonly string[] }
+  | {
+    readonly to: "socket";
+    readonly path: string;
+    /** What is sent with it, a line of JSON. */
+    readonly about: string;
+  };
+
+/** Descriptors that come from and go to other programs, with the rights of whoever typed. */
+export interface Descriptors {
+  /**
+   * A descriptor of the process that has the kernel; the caller closes it.
+   * @throws {UsageError | NotSupported | KernelRefusal} with the reason
+   */
+  take(source: DescriptorSource): Promise<number>;
+  /**
+   * Hands over a copy of a descriptor.
+   * @returns the exit code of a program, 128 and the signal's number where one ended it; 0 for a
+   * socket
+   */
+  give(fd: number, target: DescriptorTarget): Promise<number>;
+}
+
 /** What commands may use of the world around them. */
 export interface Context {
   readonly workspace: Workspace;
@@ -66,6 +97,7 @@ export interface Context {
   readonly readStdin: (limit: number) => Promise<Uint8Array<ArrayBuffer>>;
   /** A line for stderr that is no error: a notice. */
   readonly notice: (line: string) => void;
+  readonly descriptors: Descriptors;
   /** Aborted on Ctrl-C. */
   readonly signal: AbortSignal;
   /** How many scripts this one stands in; 0 where absent. */
@@ -101,6 +133,10 @@ export interface Command<O extends OptionSpecs = OptionSpecs> {
   readonly details?: string;
   /** Options end at the first positional word: what follows is another command's. */
   readonly freeForm?: boolean;
+  /** It has a workspace of its own even where there is a session: it holds nothing for later. */
+  readonly ownProcess?: (args: Arguments<O>) => boolean;
+  /** What it makes is for later commands: on its own it begins a session. */
+  readonly holds?: (args: Arguments<O>) => boolean;
   /** The command is about this machine even where it has no device: no stand-in board. */
   readonly noFallback?: boolean;
   /**

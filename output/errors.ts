@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { BoctlError } from "../errors.ts";
 import { escapeText } from "./escape.ts";
 
 /** Where in a script an error stands. */
@@ -14,7 +13,10 @@ export interface ScriptPlace {
 }
 
 /** `boctl: FILE:3:8: message` and, below it, the way on. */
-export function errorText(error: BoctlError, at?: ScriptPlace): string {
+export function errorText(
+  error: { readonly message: string; readonly hint: string | undefined },
+  at?: ScriptPlace,
+): string {
   const place = at === undefined ? "" : `${at.file}:${at.line}:${at.column}: `;
   const lines = [`boctl: ${escapeText(`${place}${error.message}`)}`];
   if (error.hint !== undefined) lines.push(`  hint: ${escapeText(error.hint)}`);

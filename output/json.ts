@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { BoctlError } from "../errors.ts";
 import type { KernelIdentity } from "../ffi/kernel.ts";
 
 /** Version of the JSON answers; a field's meaning never changes within one. */
@@ -36,8 +35,8 @@ export function toJson(value: unknown): string {
 /** An error as an answer. */
 export function errorAnswer(
   command: string,
-  error: BoctlError,
-  on: Record<string, unknown> | undefined,
+  error: Readonly<Record<string, unknown>>,
+  on: Readonly<Record<string, unknown>> | undefined,
   at?: { readonly file?: string; readonly line?: number; readonly column?: number },
 ): Record<string, unknown> {
   return {
@@ -46,7 +45,7 @@ export function errorAnswer(
     ...(on === undefined ? {} : { on }),
     ok: false,
     ...(at === undefined ? {} : { at }),
-    error: error.toData(),
+    error,
   };
 }
 
@@ -55,7 +54,7 @@ export function resultAnswer(
   command: string,
   data: Readonly<Record<string, unknown>>,
   exitCode: number,
-  on: Record<string, unknown> | undefined,
+  on: Readonly<Record<string, unknown>> | undefined,
 ): Record<string, unknown> {
   return {
     schema: SCHEMA,

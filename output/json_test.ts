@@ -72,7 +72,7 @@ Deno.test("errorAnswer() carries what the error knows, and its place in a script
     }],
   ] as const;
   for (const [error, data] of cases) {
-    assertEquals(errorAnswer("mmap", error, on, { file: "x.boctl", line: 3, column: 1 }), {
+    assertEquals(errorAnswer("mmap", error.toData(), on, { file: "x.boctl", line: 3, column: 1 }), {
       schema: SCHEMA,
       command: "mmap",
       on,

@@ -1,0 +1,23 @@
+/**
+ * What an invocation says, as text or as JSON.
+ *
+ * @module
+ */
+import { errorText } from "../output/errors.ts";
+import { errorAnswer, resultAnswer, toJson } from "../output/json.ts";
+import type { Answers, World } from "./_invocation.ts";
+
+/** Renders answers as they come. */
+export function rendered({ out, err }: Pick<World, "out" | "err">, json: boolean): Answers {
+  return {
+    result: ({ command, data, text, exitCode, on }) =>
+      out(json ? toJson(resultAnswer(command, data, exitCode, on)) : text),
+    error: ({ command, message, hint, data, at, on }) => {
+      if (json) out(toJson(errorAnswer(command, data, on, at)));
+      else err(errorText({ message, hint }, at));
+    },
+    text: out,
+    notice: (line) => err(`boctl: ${line}`),
+    trace: err,
+  };
+}
