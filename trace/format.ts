@@ -3,10 +3,11 @@
  * {@linkcode TraceEntry}. Version 1.
  *
  * What differs from run to run has a name in place of its value, given in the order of first
- * appearance: descriptors `f1`, mappings `m1`, fake mmap offsets `o1`, inode numbers `i1`. A name is
- * never used again for another thing. Times are not recorded, so that the same script on the same
- * simulated board gives the same bytes. GEM handles, VM numbers and fences stay numbers: they start
- * from 1 in every open file.
+ * appearance: descriptors `f1`, mappings `m1`, fake mmap offsets `o1`, inode numbers `i1`, mount and
+ * client ids `n1`. A name is never used again for another thing; a closed descriptor keeps its name.
+ * Times are not recorded, so that the same script on the same simulated board gives the same bytes:
+ * a deadline is `now+20ms`, counted from the call, and a time that came back is `time`. GEM handles,
+ * VM numbers and fences stay numbers: they start from 1 in every open file.
  *
  * Entries are in the order of the calls. `result` is the value that the call returned, a name where
  * the value is one, or the errno's name (`EINVAL`).

@@ -1,0 +1,66 @@
+import { assertEquals } from "@std/assert";
+import type { StructType } from "../ffi/struct.ts";
+import { tables } from "../ffi/uapi/_index.ts";
+import { mapNamedFields, namedFields } from "./named_fields.ts";
+
+/** Every field's path, through structures and what pointers to structures point to. */
+function paths(type: StructType, before = ""): string[] {
+  return type.layout.flatMap(({ name, field }) => {
+    const path = before + name;
+    if (field.kind === "nested" || field.kind === "tail") return paths(field.struct, `${path}.`);
+    const to = field.kind === "pointer" && typeof field.to === "object" ? field.to : undefined;
+    return to === undefined ? [path] : [path, ...paths(to, `${path}.`)];
+  });
+}
+
+const calls = tables.flatMap(({ ioctls }) => Object.values(ioctls));
+
+/** Names of fields that differ from run to run in every driver that has them. */
+const telling = /(^|\.)(fd2?|\w+_fd|memfd|timeout_n(s|sec)|deadline_ns|timestamp_ns)$/;
+
+/** Calls whose time-out counts from the call, as it is written. */
+const relative = new Set([
+  "DRM_IOCTL_V3D_WAIT_BO",
+  "DRM_IOCTL_VC4_WAIT_BO",
+  "DRM_IOCTL_VC4_WAIT_SEQNO",
+]);
+
+Deno.test("namedFields has every field of the tables that is a descriptor or a time by its name", () => {
+  const missing = calls.flatMap(({ name, struct }) =>
+    (struct === null ? [] : paths(struct)).filter((path) =>
+      telling.test(path) && !relative.has(name) &&
+      !namedFields[name]?.some((field) => field.path === path)
+    ).map((path) => `${name} ${path}`)
+  );
+  assertEquals(missing, []);
+});
+
+Deno.test("namedFields has every call that asks for a fake offset", () => {
+  const missing = calls.map(({ name }) => name).filter((name) =>
+    /_(MMAP_OFFSET|MMAP_BO|MAP_DUMB|VIRTGPU_MAP|GEM_MMAP|GET_BO_MMAP_OFFSET)$/.test(name) &&
+    !namedFields[name]?.some(({ kind }) => kind === "fake offset")
+  );
+  assertEquals(missing, []);
+});
+
+Deno.test("namedFields names fields that the tables have", () => {
+  const wrong = Object.entries(namedFields).flatMap(([name, fields]) => {
+    const call = calls.find((definition) => definition.name === name);
+    const known = call?.struct ? paths(call.struct) : [];
+    return fields.filter(({ path }) => !known.includes(path)).map(({ path }) => `${name} ${path}`);
+  });
+  assertEquals(wrong, []);
+});
+
+Deno.test("mapNamedFields() reaches into lists and leaves the rest", () => {
+  const data = { flags: 1, list: [{ memfd: 3, size: 4 }, { memfd: 5, size: 6 }] };
+  assertEquals(
+    mapNamedFields("UDMABUF_CREATE_LIST", data, (kind, value) => `${kind} ${value}`),
+    {
+      flags: 1,
+      list: [{ memfd: "descriptor 3", size: 4 }, { memfd: "descriptor 5", size: 6 }],
+    },
+  );
+  assertEquals(mapNamedFields("UDMABUF_CREATE", "hex:00", () => "x"), "hex:00");
+  assertEquals(mapNamedFields(undefined, { fd: 1 }, () => "x"), { fd: 1 });
+});

@@ -1,0 +1,130 @@
+/**
+ * Names in place of values that differ from run to run, in the order of first appearance.
+ *
+ * @module
+ */
+
+/** The first letter of a name tells what it stands for. */
+export type NameLetter = "f" | "m" | "o" | "i" | "n";
+
+const pattern = /^[fmoin][1-9]\d{0,8}$/;
+
+/** Whether a text is a name, and of that kind where one is given. */
+export function isName(text: unknown, letter?: NameLetter): text is string {
+  return typeof text === "string" && pattern.test(text) &&
+    (letter === undefined || text.startsWith(letter));
+}
+
+/** Gives names that were never given before. */
+export class Counter {
+  readonly #letter: NameLetter;
+  #last = 0;
+
+  constructor(letter: NameLetter) {
+    this.#letter = letter;
+  }
+
+  /** The next name. */
+  next(): string {
+    return `${this.#letter}${++this.#last}`;
+  }
+}
+
+/** Values that stay what they are: inode numbers, mount ids. */
+export class ValueNames {
+  readonly #counter: Counter;
+  readonly #names = new Map<string, string>();
+
+  constructor(letter: NameLetter) {
+    this.#counter = new Counter(letter);
+  }
+
+  /** The name of a value, a new one where it was not seen. */
+  nameOf(value: string): string {
+    const known = this.#names.get(value) ?? this.#counter.next();
+    this.#names.set(value, known);
+    return known;
+  }
+}
+
+/** Descriptors, whose numbers are given again after they are closed. */
+export class DescriptorNames {
+  readonly #counter = new Counter("f");
+  readonly #names = new Map<number, string>();
+  readonly #values = new Map<string, number>();
+
+  /** A new descriptor's name. */
+  opened(fd: number): string {
+    const name = this.#counter.next();
+    this.#names.set(fd, name);
+    this.#values.set(name, fd);
+    return name;
+  }
+
+  /** The name, also of a closed descriptor until its number is given again; else the number. */
+  nameOf(fd: number): string | number {
+    return this.#names.get(fd) ?? fd;
+  }
+
+  /** The number that a name stands for. */
+  valueOf(name: string): number | undefined {
+    return this.#values.get(name);
+  }
+}
+
+/** A buffer object by one of its handles: `file` is what its descriptors share. */
+export interface Holder {
+  readonly file: object;
+  readonly handle: number;
+}
+
+/** A fake offset while a handle of its buffer object is known. */
+interface Offset {
+  readonly name: string;
+  readonly value: bigint;
+  /** Offsets are a device's: two devices give the same ones. */
+  readonly node: string;
+  readonly holders: Holder[];
+}
+
+/** Fake mmap offsets, which a device gives again when their buffer object is gone. */
+export class OffsetNames {
+  readonly #counter = new Counter("o");
+  #offsets: readonly Offset[] = [];
+  readonly #values = new Map<string, bigint>();
+
+  /** The offset that a device gave for a handle. */
+  given(node: string, value: bigint, holder: Holder): string {
+    const known = this.#offsets.find((offset) => offset.node === node && offset.value === value);
+    if (known !== undefined) {
+      known.holders.push(holder);
+      return known.name;
+    }
+    const name = this.#counter.next();
+    this.#offsets = [...this.#offsets, { name, value, node, holders: [holder] }];
+    this.#values.set(name, value);
+    return name;
+  }
+
+  /** The name of an offset that was given, on this node or else on another one. */
+  nameOf(node: string, value: bigint): string | undefined {
+    const fitting = this.#offsets.filter((offset) => offset.value === value);
+    return (fitting.find((offset) => offset.node === node) ?? fitting.at(-1))?.name;
+  }
+
+  /** What a name stands for. */
+  valueOf(name: string): bigint | undefined {
+    return this.#values.get(name);
+  }
+
+  /** Handles are gone: one of an open file, or all of it. */
+  gone(file: object, handle?: number): void {
+    this.#offsets = this.#offsets.filter(({ holders }) => {
+      const left = holders.filter((holder) =>
+        holder.file !== file || (handle !== undefined && holder.handle !== handle)
+      );
+      holders.splice(0, holders.length, ...left);
+      return left.length > 0;
+    });
+  }
+}
