@@ -41,18 +41,19 @@ export async function main(args: readonly string[]): Promise<number> {
     printOut(`boctl ${version} (Deno ${Deno.version.deno}, ${Deno.build.arch})`);
     return exitCodes.done;
   }
-  const { invoke } = await import(INVOKE) as typeof import("./commands/invoke.ts");
+  const { invoke, sessionFor } = await import(INVOKE) as typeof import("./commands/invoke.ts");
   const abort = new AbortController();
   const interrupt = (): void => abort.abort();
   Deno.addSignalListener("SIGINT", interrupt);
   try {
-    return await invoke({
+    const world = {
       args,
       env: readVariable,
       out: printOut,
       err: printError,
       signal: abort.signal,
-    });
+    };
+    return await invoke({ ...world, session: (plan) => sessionFor(plan, world) });
   } finally {
     Deno.removeSignalListener("SIGINT", interrupt);
   }

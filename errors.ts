@@ -24,6 +24,8 @@ export abstract class BoctlError extends Error {
   abstract readonly exitCode: number;
   /** What the user can do about it, one line. */
   hint: string | undefined;
+  /** What was done before it, as data, where a command does many things: steps, findings. */
+  soFar: Readonly<Record<string, unknown>> | undefined;
 
   constructor(message: string, hint?: string) {
     super(message);
@@ -37,6 +39,7 @@ export abstract class BoctlError extends Error {
       exitCode: this.exitCode,
       message: this.message,
       ...(this.hint === undefined ? {} : { hint: this.hint }),
+      ...(this.soFar === undefined ? {} : { soFar: this.soFar }),
     };
   }
 }
@@ -81,6 +84,12 @@ export class NoDevice extends BoctlError {
 export class NotSupported extends BoctlError {
   override readonly name = "NotSupported";
   readonly exitCode = exitCodes.notSupported;
+}
+
+/** The process that held everything is gone, or cannot be talked to: exit 5. */
+export class SessionLost extends BoctlError {
+  override readonly name = "SessionLost";
+  readonly exitCode = exitCodes.sessionLost;
 }
 
 /** The user interrupted: exit 130. */

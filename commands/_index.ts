@@ -63,8 +63,12 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./policy_check.ts")).command,
   },
   "run": {
-    summary: "run a script: one command a line, expect before a command",
+    summary: "run scripts: one command a line, expect before a command",
     load: async () => (await import("./run.ts")).command,
+  },
+  "session": {
+    summary: "start, show or stop the process that holds things between commands",
+    load: async () => (await import("./session.ts")).command,
   },
   "smoke": {
     summary: "create, map, sync, export, import, close on a device: the CI one-liner",

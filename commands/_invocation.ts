@@ -64,6 +64,10 @@ export interface Plan {
   readonly commands: readonly Planned[];
   readonly device: string | undefined;
   readonly backend: string | undefined;
+  /** `--session`. */
+  readonly session: string | undefined;
+  /** `--record`. */
+  readonly record: string | undefined;
   readonly json: boolean;
   readonly trace: boolean;
   readonly help: boolean;
@@ -79,12 +83,14 @@ function splitAtCommas(words: readonly string[]): readonly (readonly string[])[]
 }
 
 /** The one value that was given, wherever it stood. */
-function agreed(name: string, values: readonly (string | undefined)[]): string | undefined {
+function agreed(
+  name: string,
+  values: readonly (string | undefined)[],
+  why = "a workspace has one kernel",
+): string | undefined {
   const given = [...new Set(values.filter((value) => value !== undefined))];
   if (given.length > 1) {
-    throw new UsageError(
-      `--${name} is given as ${given.join(" and as ")}: a workspace has one kernel`,
-    );
+    throw new UsageError(`--${name} is given as ${given.join(" and as ")}: ${why}`);
   }
   return given[0];
 }
@@ -113,6 +119,8 @@ export async function planInvocation(world: World): Promise<Plan> {
     commands: planned,
     device: agreed("device", all.map(({ device }) => device)) ?? set("BOCTL_DEVICE"),
     backend: agreed("backend", all.map(({ backend }) => backend)) ?? set("BOCTL_BACKEND"),
+    session: agreed("session", all.map(({ session }) => session), "a line runs in one process"),
+    record: agreed("record", all.map(({ record }) => record), "a line has one record"),
     json: all.some(({ json }) => json),
     trace: all.some(({ trace }) => trace),
     help: front.help,
@@ -164,8 +172,22 @@ export function driversOf(workspace: Workspace): readonly string[] {
 /** What the commands of an invocation get from whoever typed them. */
 export type Ports = Pick<
   Context,
-  "readFile" | "writeFile" | "readStdin" | "notice" | "show" | "signal" | "begin" | "descriptors"
+  | "readFile"
+  | "writeFile"
+  | "readStdin"
+  | "notice"
+  | "show"
+  | "signal"
+  | "begin"
+  | "descriptors"
+  | "asked"
 >;
+
+/** The global options as commands see them. */
+export function askedOf(env: World["env"], plan: Plan): Context["asked"] {
+  const { device, backend, session, record } = plan;
+  return { device, backend, session, record, env };
+}
 
 /** The ports of this process. */
 export function ownPorts(world: World, plan: Plan): Omit<Ports, "begin"> {
@@ -180,6 +202,7 @@ export function ownPorts(world: World, plan: Plan): Omit<Ports, "begin"> {
       if (!plan.json) world.out(text);
     },
     descriptors: ownDescriptors({ signal: world.signal, notice }),
+    asked: askedOf(world.env, plan),
   };
 }
 
@@ -224,18 +247,23 @@ export async function runCommands(
 export async function runPlan(world: World, plan: Plan, observer: Observer): Promise<number> {
   const ports = ownPorts(world, plan);
   const trace = plan.trace ? (await import("../ffi/trace_kernel.ts")).traceKernel : undefined;
-  const workspace = needsKernel(plan)
-    ? await openWorkspace({
+  const told = new Set<string>();
+  const open = async (): Promise<Workspace> =>
+    await openWorkspace({
       device: plan.device,
       backend: plan.backend,
-      notice: ports.notice,
+      notice: (line) => {
+        // A further workspace on the same choice has nothing new to say of it.
+        if (!told.has(line)) ports.notice(line);
+        told.add(line);
+      },
       noFallback: plan.commands.every(({ command }) => command.noFallback === true),
       wrap: (kernel) => {
         const wrapped = world.wrap?.(kernel) ?? kernel;
         return trace === undefined ? wrapped : trace(wrapped, world.err);
       },
-    })
-    : undefined;
+    });
+  const workspace = needsKernel(plan) ? await open() : undefined;
   const context: Context = {
     ...ports,
     get workspace(): Workspace {
@@ -245,6 +273,7 @@ export async function runPlan(world: World, plan: Plan, observer: Observer): Pro
     begin: (source) => {
       if (workspace !== undefined) workspace.journal.at = source;
     },
+    fresh: open,
   };
   try {
     if (workspace !== undefined) observer.opened(workspace);

@@ -84,6 +84,15 @@ export interface Descriptors {
   give(fd: number, target: DescriptorTarget): Promise<number>;
 }
 
+/** The global options of a line, and the environment. */
+export interface Asked {
+  readonly device: string | undefined;
+  readonly backend: string | undefined;
+  readonly session: string | undefined;
+  readonly record: string | undefined;
+  readonly env: (name: string) => string | undefined;
+}
+
 /** What commands may use of the world around them. */
 export interface Context {
   readonly workspace: Workspace;
@@ -98,10 +107,14 @@ export interface Context {
   /** A line for stderr that is no error: a notice. */
   readonly notice: (line: string) => void;
   readonly descriptors: Descriptors;
+  /** What the whole line said, for commands that choose a kernel or a session themselves. */
+  readonly asked: Asked;
   /** Aborted on Ctrl-C. */
   readonly signal: AbortSignal;
   /** How many scripts this one stands in; 0 where absent. */
   readonly depth?: number;
+  /** Another workspace on the same choice of kernel; whoever asks closes it. Absent in a session. */
+  readonly fresh?: () => Promise<Workspace>;
   /** Shows a line of text now, for commands that run others; silent with --json. */
   readonly show: (text: string) => void;
 }

@@ -98,6 +98,7 @@ export const command = defineCommand({
     { line: "--device sim:qemu create --dumb 640x480x32 --as fb", shows: "a dumb buffer named fb" },
     { line: "create --heap system --size 1M", shows: "a dma-buf from a heap" },
   ],
+  holds: () => true,
   async run({ workspace }, { options }): Promise<Result> {
     const sources = [
       options.heap !== undefined,

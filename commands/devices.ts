@@ -120,6 +120,7 @@ export const command = defineCommand({
     { line: "devices --boards", shows: "what can be simulated" },
     { line: "--device sim:qemu devices", shows: "the devices of a board" },
   ],
+  ownProcess: () => true,
   async run(context, { options }): Promise<Result> {
     if (options.boards) return await boards();
     const { kernel } = context.workspace;

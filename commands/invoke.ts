@@ -15,6 +15,7 @@ import {
   type Plan,
   planInvocation,
   runPlan,
+  type Session,
   type World,
 } from "./_invocation.ts";
 import { commandHelp, overview } from "./help.ts";
@@ -40,6 +41,15 @@ async function runHere(world: World, plan: Plan, answers: Answers): Promise<numb
     answers.error(errorFacts(last, error, on?.()));
     return error.exitCode;
   }
+}
+
+/** The session that a line runs in, if any: see `session/route.ts`. */
+export async function sessionFor(
+  plan: Plan,
+  { env, err }: Pick<World, "env" | "err">,
+): Promise<Session | undefined> {
+  const { findSession } = await import("../session/route.ts");
+  return await findSession(plan, env, (line) => err(`boctl: ${line}`));
 }
 
 /**

@@ -18,6 +18,7 @@ export const command = defineCommand({
       shows: "a buffer on a second device",
     },
   ],
+  holds: () => true,
   async run({ workspace }, { options, words }): Promise<Result> {
     const spec = words[0] ?? "";
     if (spec.startsWith("sim:")) {

@@ -23,6 +23,12 @@ export const globalOptions = {
     choices: ["live", "sim"],
     help: "live forbids falling back to the simulator, sim forces it",
   },
+  session: {
+    type: "text",
+    value: "NAME",
+    help: "the session to work in; none for a process of its own",
+  },
+  record: { type: "text", value: "FILE", help: "write every system call, decoded, as JSON Lines" },
   json: { type: "flag", help: "answer in JSON, errors too" },
   trace: { type: "flag", help: "print every system call, decoded, on stderr" },
   help: { type: "flag", help: "help on the command" },

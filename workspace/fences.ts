@@ -4,13 +4,13 @@
  *
  * @module
  */
-import { Interrupted, KernelRefusal, NotSupported } from "../errors.ts";
+import { CheckFailed, Interrupted, KernelRefusal, NotSupported } from "../errors.ts";
 import { POLLERR, POLLIN, POLLNVAL, POLLOUT } from "../ffi/constants.ts";
 import { errno } from "../ffi/errno.ts";
 import { isError, type Kernel, type PollEntry } from "../ffi/kernel.ts";
 import { dmaBufBehind } from "./maps.ts";
 import type { Buffer, DmaBuf } from "./objects.ts";
-import type { Workspace } from "./workspace.ts";
+import { ownPace, type Workspace } from "./workspace.ts";
 
 /** How long to wait, and what ends it early. */
 export interface Patience {
@@ -18,9 +18,6 @@ export interface Patience {
   readonly timeoutNs: bigint;
   readonly signal: AbortSignal;
 }
-
-/** One blocking call's length at most: Ctrl-C is heard within it. */
-const SLICE_MS = 100;
 
 /** What a wait saw. */
 export interface Waited {
@@ -33,19 +30,27 @@ export interface Waited {
 /** Whether it is idle now; may block for a slice. Throws where the kernel refuses. */
 type Ask = (sliceMs: number) => boolean;
 
+/** What is waited for. */
+interface Awaited {
+  readonly name: string;
+  /** What it is waited for with. */
+  readonly by: string;
+  /** Whether the name still stands for it: in a session others may let it go meanwhile. */
+  readonly there: () => boolean;
+  readonly ask: Ask;
+}
+
 async function waitUntil(
-  kernel: Kernel,
-  name: string,
-  by: string,
+  { kernel, pace }: Workspace,
+  { name, by, there, ask }: Awaited,
   patience: Patience,
-  ask: Ask,
 ): Promise<Waited> {
   const start = kernel.now();
   for (;;) {
     if (patience.signal.aborted) throw new Interrupted(`interrupted while waiting for ${name}`);
     const spent = kernel.now() - start;
     const leftMs = Number((patience.timeoutNs - spent + 999_999n) / 1_000_000n);
-    if (ask(Math.max(0, Math.min(SLICE_MS, leftMs)))) return { ns: kernel.now() - start, by };
+    if (ask(Math.max(0, Math.min(pace.sliceMs, leftMs)))) return { ns: kernel.now() - start, by };
     if (kernel.now() - start >= patience.timeoutNs) {
       throw new KernelRefusal(by, name, errno.ETIMEDOUT, {
         reason: `still busy after ${patience.timeoutNs / 1_000_000n} ms`,
@@ -53,8 +58,14 @@ async function waitUntil(
       });
     }
     // The event loop turns, so that a signal is heard.
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await pace.pause();
+    if (!there()) throw new CheckFailed(`${name} was closed while it was waited for`);
   }
+}
+
+function inodeOf(kernel: Kernel, fd: number): bigint | undefined {
+  const stat = kernel.fstat(fd);
+  return isError(stat) ? undefined : stat.inode;
 }
 
 function pollAsk(kernel: Kernel, fd: number, name: string, access: "r" | "w" | "rw"): Ask {
@@ -84,8 +95,17 @@ export async function waitForDmaBuf(
   patience: Patience,
 ): Promise<Waited> {
   const { kernel } = workspace;
-  const ask = pollAsk(kernel, dmaBuf.fd, dmaBuf.name, access);
-  return await waitUntil(kernel, dmaBuf.name, "poll", patience, ask);
+  const { fd, name } = dmaBuf;
+  // In a process of its own nothing happens to it.
+  const shared = workspace.pace !== ownPace;
+  const inode = shared ? inodeOf(kernel, fd) : undefined;
+  return await waitUntil(workspace, {
+    name,
+    by: "poll",
+    // The number may be another file's by now.
+    there: () => !shared || inodeOf(kernel, fd) === inode,
+    ask: pollAsk(kernel, fd, name, access),
+  }, patience);
 }
 
 /**
@@ -101,13 +121,12 @@ export async function waitForObject(
   if (object.kind === "buffer" && object.device.driver.wait !== undefined) {
     const { device, handle } = object;
     const { by, ask } = object.device.driver.wait;
-    return await waitUntil(
-      workspace.kernel,
-      object.name,
+    return await waitUntil(workspace, {
+      name: object.name,
       by,
-      patience,
-      (sliceMs) => ask(device, handle, BigInt(sliceMs) * 1_000_000n),
-    );
+      there: () => workspace.find(object.name) === object,
+      ask: (sliceMs) => ask(device, handle, BigInt(sliceMs) * 1_000_000n),
+    }, patience);
   }
   const behind = dmaBufBehind(object);
   if (behind === undefined) {

@@ -23,6 +23,20 @@ import {
 /** Names: letters, digits, `_`, `-` and `.`, not starting with a dash or a digit. */
 const namePattern = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
 
+/** How long one look at a fence may take, and what happens between two. */
+export interface Pace {
+  /** Milliseconds that a call may block. */
+  readonly sliceMs: number;
+  /** Lets the event loop turn, and whoever else uses the workspace work. */
+  pause(): Promise<void>;
+}
+
+/** The pace of a process that has the workspace for itself: Ctrl-C is heard within a slice. */
+export const ownPace: Pace = {
+  sliceMs: 100,
+  pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
+};
+
 /**
  * Holds what commands make. Whoever makes one closes it: `close()` lets everything go, newest
  * first, and disposes of the kernel.
@@ -31,6 +45,8 @@ export class Workspace {
   readonly kernel: Kernel;
   readonly journal = new Journal();
   readonly memories = new Memories(this.journal);
+  /** How its waits go; a session's lets others in. */
+  pace: Pace = ownPace;
   /** What `--device` named, or undefined: see `workspace/devices.ts`. */
   readonly deviceSpec: string | undefined;
   /** The name of the device that commands without `--on` work on, once it is open. */

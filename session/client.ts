@@ -1,0 +1,274 @@
+/**
+ * A client of a session: it sends words, shows what comes of them, and does what only its own
+ * process can do.
+ *
+ * @module
+ */
+import { ownDescriptors } from "../commands/_own_descriptors.ts";
+import { type Answers, errorFacts, type Session } from "../commands/_invocation.ts";
+import { BoctlError, Interrupted, SessionLost } from "../errors.ts";
+import { errno, errnoName } from "../ffi/errno.ts";
+import { closeDescriptor } from "../ffi/foreign_descriptor.ts";
+import { Readiness } from "../ffi/readiness.ts";
+import { type SocketLibc, socketLibc } from "../ffi/socket_libc.ts";
+import { UnixSocket } from "../ffi/unix_socket.ts";
+import { readStandardInput, readUserFile, writeUserFile } from "../output/files.ts";
+import { version } from "../version.ts";
+import { Channel, type Message } from "./channel.ts";
+import { removeFile } from "./files.ts";
+import type { Place } from "./paths.ts";
+import {
+  type Asked,
+  type FromClient,
+  type FromServer,
+  PROTOCOL,
+  type Status,
+  VARIABLES,
+} from "./protocol.ts";
+
+/** Milliseconds for an answer that needs no command: above them the session is stuck in a call. */
+const PROMPT = 700;
+const SIGKILL = 9;
+
+/** How a session that was asked to stop ended. */
+export interface Stopped {
+  readonly pid: number;
+  /** What it held; undefined where it could not be asked any more. */
+  readonly status: Status | undefined;
+}
+
+/** A connection to a session. Whoever makes it closes it. */
+export class SessionClient implements Session {
+  readonly #place: Place;
+  readonly #env: (name: string) => string | undefined;
+  readonly #libc: SocketLibc;
+  readonly #readiness: Readiness;
+  readonly #channel: Channel;
+  readonly #pid: number;
+
+  private constructor(
+    place: Place,
+    env: (name: string) => string | undefined,
+    libc: SocketLibc,
+    readiness: Readiness,
+    socket: UnixSocket,
+  ) {
+    this.#place = place;
+    this.#env = env;
+    this.#libc = libc;
+    this.#readiness = readiness;
+    this.#channel = new Channel(socket, readiness);
+    const peer = socket.peer();
+    this.#pid = typeof peer === "number" ? 0 : peer.pid;
+  }
+
+  /**
+   * Connects.
+   * @returns undefined where there is no session
+   * @throws {SessionLost} where one has crashed, or is another user's; what it left is removed
+   */
+  static connect(
+    place: Place,
+    env: (name: string) => string | undefined,
+  ): SessionClient | undefined {
+    const libc = socketLibc();
+    const socket = UnixSocket.connect(libc, place.socket, "seqpacket");
+    if (typeof socket !== "number") {
+      return new SessionClient(place, env, libc, new Readiness(), socket);
+    }
+    libc.unload();
+    switch (socket) {
+      case -errno.ENOENT:
+        return undefined;
+      case -errno.ECONNREFUSED:
+        removeFile(place.socket);
+        throw new SessionLost(
+          `session "${place.name}" has crashed: what it held is gone`,
+          "The next command begins without it; session start begins another.",
+        );
+      case -errno.EACCES:
+        throw new SessionLost(`session "${place.name}" is another user's (${place.socket})`);
+      default:
+        throw new SessionLost(`session "${place.name}": ${place.socket}: ${errnoName(socket)}`);
+    }
+  }
+
+  get pid(): number {
+    return this.#pid;
+  }
+
+  #send(message: FromClient): Promise<void> {
+    return this.#channel.send(message);
+  }
+
+  async #next(signal?: AbortSignal): Promise<(Message & { said: FromServer }) | null> {
+    const message = await this.#channel.receive(signal);
+    return message === null ? null : { ...message, said: message.json as FromServer };
+  }
+
+  #lost(): SessionLost {
+    return new SessionLost(
+      `session "${this.#place.name}" (process ${this.#pid}) ended in the middle: ` +
+        `what it held is gone`,
+      "session start begins another.",
+    );
+  }
+
+  /** Both say who they are. @throws {SessionLost} when they do not speak the same language */
+  async #greet(): Promise<void> {
+    await this.#send({ type: "hello", protocol: PROTOCOL, version });
+    const first = await this.#next();
+    if (first === null) throw this.#lost();
+    const { said } = first;
+    if (said.type === "refused") throw new SessionLost(said.why);
+    if (said.type !== "hello") throw new SessionLost(`session "${this.#place.name}": no greeting`);
+    if (said.protocol === PROTOCOL && said.version === version) return;
+    throw new SessionLost(
+      `session "${this.#place.name}" runs boctl ${said.version}, this is ${version}`,
+      `session stop ${this.#place.name} ends it, with all that it holds.`,
+    );
+  }
+
+  async run(args: readonly string[], answers: Answers, signal: AbortSignal): Promise<number> {
+    const cancel = (): void => void this.#send({ type: "cancel" });
+    // A session that is stuck in a call does not keep its client.
+    const enough = new AbortController();
+    const patience = (): void => void setTimeout(() => enough.abort(), PROMPT);
+    signal.addEventListener("abort", cancel, { once: true });
+    signal.addEventListener("abort", patience, { once: true });
+    try {
+      await this.#greet();
+      const env = Object.fromEntries(
+        VARIABLES.flatMap((name) => {
+          const value = this.#env(name);
+          return value === undefined ? [] : [[name, value]];
+        }),
+      );
+      await this.#send({ type: "run", args, env });
+      for (;;) {
+        const message = await this.#next(enough.signal);
+        if (message === null) {
+          if (signal.aborted) throw new Interrupted("interrupted");
+          throw this.#lost();
+        }
+        const { said } = message;
+        if (said.type === "ask") void this.#answer(said.id, said.asked, message, answers, signal);
+        else {
+          const exitCode = told(said, answers);
+          if (exitCode !== undefined) return exitCode;
+        }
+      }
+    } finally {
+      signal.removeEventListener("abort", cancel);
+      signal.removeEventListener("abort", patience);
+      await this.close();
+    }
+  }
+
+  async #answer(
+    id: number,
+    asked: Asked,
+    { fds }: Message,
+    answers: Answers,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const descriptors = ownDescriptors({ signal, notice: answers.notice });
+    try {
+      switch (asked.kind) {
+        case "readFile":
+        case "readStdin": {
+          const bytes = asked.kind === "readFile"
+            ? await readUserFile(asked.path, asked.limit)
+            : await readStandardInput(asked.limit);
+          return await this.#channel.send({ type: "answer", id } satisfies FromClient, bytes);
+        }
+        case "writeFile":
+          await writeUserFile(asked.path, asked.text);
+          return await this.#send({ type: "answer", id });
+        case "take": {
+          const fd = await descriptors.take(asked.source);
+          const answer: FromClient = { type: "answer", id };
+          await this.#channel.send(answer, undefined, [fd]);
+          closeDescriptor(fd);
+          return;
+        }
+        case "give": {
+          const [fd = -1] = fds;
+          const exitCode = await descriptors.give(fd, asked.target);
+          return await this.#send({ type: "answer", id, exitCode });
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof BoctlError)) throw error;
+      await this.#send({ type: "answer", id, error: errorFacts("", error, undefined) });
+    } finally {
+      fds.forEach(closeDescriptor);
+    }
+  }
+
+  /** What the session says of itself; undefined where it does not answer in time. */
+  async status(): Promise<Status | undefined> {
+    return await this.#prompt("status");
+  }
+
+  async #prompt(what: "status" | "stop"): Promise<Status | undefined> {
+    await this.#send({ type: what });
+    const enough = AbortSignal.timeout(PROMPT);
+    for (let message; (message = await this.#next(enough)) !== null;) {
+      const { said } = message;
+      if (said.type === "refused") throw new SessionLost(said.why);
+      if (said.type === "status" || said.type === "stopped") return said.status;
+    }
+    return undefined;
+  }
+
+  /**
+   * Ends the session. One that is stuck in a call of the kernel's is killed: the kernel lets go of
+   * everything.
+   * @throws {SessionLost} when it is another user's
+   */
+  async stop(): Promise<Stopped> {
+    const status = await this.#prompt("stop");
+    if (status === undefined && this.#pid > 0) {
+      this.#libc.kill(this.#pid, SIGKILL);
+      removeFile(this.#place.socket);
+    }
+    // It is gone when its end of the connection is.
+    const enough = AbortSignal.timeout(PROMPT);
+    while (await this.#next(enough) !== null);
+    return { pid: this.#pid, status };
+  }
+
+  /** Idempotent. */
+  async close(): Promise<void> {
+    this.#channel.close();
+    await this.#readiness.close();
+    this.#libc.unload();
+  }
+}
+
+/** Shows what was told; the exit code where that was the end. */
+function told(said: FromServer, answers: Answers): number | undefined {
+  switch (said.type) {
+    case "result":
+      answers.result(said.facts);
+      break;
+    case "error":
+      answers.error(said.facts);
+      break;
+    case "text":
+      answers.text(said.text);
+      break;
+    case "notice":
+      answers.notice(said.text);
+      break;
+    case "trace":
+      answers.trace(said.text);
+      break;
+    case "done":
+      return said.exitCode;
+    case "crash":
+      throw new Error(`in the session:\n${said.text}`);
+  }
+  return undefined;
+}

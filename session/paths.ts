@@ -1,0 +1,108 @@
+/**
+ * Where sessions are found: a socket each, in a folder that only its owner may use.
+ *
+ * @module
+ */
+import { NoDevice, UsageError } from "../errors.ts";
+
+/** The name of the session that nobody named. */
+export const DEFAULT_NAME = "default";
+/** What `--session` and `BOCTL_SESSION` say for a process of one's own. */
+export const NO_SESSION = "none";
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$/;
+const SOCKET = ".sock";
+
+/** The files of one session. */
+export interface Place {
+  readonly name: string;
+  /** What clients connect to. */
+  readonly socket: string;
+  /** Held locked by the session's process for as long as it lives. */
+  readonly lock: string;
+  /** Why and when it ended by itself; read once. */
+  readonly ended: string;
+}
+
+type Environment = (name: string) => string | undefined;
+
+/** `$XDG_RUNTIME_DIR/boctl`, or `/tmp/boctl-UID` where there is none. */
+export function runtimeFolder(env: Environment): string {
+  const runtime = env("XDG_RUNTIME_DIR");
+  return runtime ? `${runtime}/boctl` : `/tmp/boctl-${Deno.uid()}`;
+}
+
+/**
+ * Which session is meant.
+ * @param asked `--session`
+ * @returns undefined for none at all
+ * @throws {UsageError} for what is no name
+ */
+export function placeOf(asked: string | undefined, env: Environment): Place | undefined {
+  const said = asked ?? (env("BOCTL_SESSION") || undefined);
+  if (said === NO_SESSION) return undefined;
+  // A path is a socket's, as `session status` prints it.
+  if (said?.includes("/") === true) return placeAt(said);
+  const name = said ?? DEFAULT_NAME;
+  if (!NAME.test(name)) {
+    throw new UsageError(
+      `${asked === undefined ? "BOCTL_SESSION" : "--session"}: "${name}" is no name`,
+      {
+        word: name,
+        hint: "Names have letters, digits, _, - and ., 32 at most.",
+      },
+    );
+  }
+  return placeAt(`${runtimeFolder(env)}/${name}${SOCKET}`);
+}
+
+function placeAt(socket: string): Place {
+  const stem = socket.endsWith(SOCKET) ? socket.slice(0, -SOCKET.length) : socket;
+  return {
+    name: stem.slice(stem.lastIndexOf("/") + 1),
+    socket,
+    lock: `${stem}.lock`,
+    ended: `${stem}.ended`,
+  };
+}
+
+/** The sessions whose sockets are there, by name. */
+export function placesIn(folder: string): Place[] {
+  try {
+    return [...Deno.readDirSync(folder)]
+      .filter(({ name }) => name.endsWith(SOCKET))
+      .map(({ name }) => placeAt(`${folder}/${name}`))
+      .sort((a, b) => a.name < b.name ? -1 : 1);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+/** Whether a socket is there, whoever listens. */
+export function isThere({ socket }: Place): boolean {
+  try {
+    return Deno.lstatSync(socket).isSocket === true;
+  } catch (error) {
+    // Who may not look has no session there.
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotCapable) {
+      return false;
+    }
+    if (error instanceof Deno.errors.PermissionDenied) return false;
+    throw error;
+  }
+}
+
+/**
+ * Makes the folder, and makes sure that nobody else can put anything there.
+ * @throws {NoDevice} where somebody else can
+ */
+export function ensureFolder(folder: string): void {
+  Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const info = Deno.lstatSync(folder);
+  if (!info.isDirectory || info.uid !== Deno.uid() || ((info.mode ?? 0) & 0o077) !== 0) {
+    throw new NoDevice(`${folder}: it is not a folder of this user's alone`, {
+      hint: `Remove it, or set XDG_RUNTIME_DIR to a folder of your own (chmod 700 ${folder}).`,
+    });
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Whether a command line runs in a session, and in which.
+ *
+ * @module
+ */
+import type { Plan, Session } from "../commands/_invocation.ts";
+import { UsageError } from "../errors.ts";
+import { removeFile, textOf } from "./files.ts";
+import { isThere, type Place, placeOf } from "./paths.ts";
+
+/** Seconds without a command after which a session ends that nobody gave another limit. */
+export const IDLE_SECONDS = 1800;
+
+/** Whether all commands of a line keep to themselves. */
+function keepsToItself(plan: Plan): boolean {
+  return plan.commands.every(({ command, parsed }) =>
+    command.ownProcess?.(parsed) ??
+      (command.group === "scripts" || command.needsKernel?.(parsed) === false)
+  );
+}
+
+/** Whether a line is one command that makes something for the next. */
+function begins(plan: Plan): boolean {
+  const [only] = plan.commands;
+  return plan.commands.length === 1 && only !== undefined &&
+    (only.command.holds?.(only.parsed) ?? false);
+}
+
+/** Tells, once, why a session is there no more. */
+function tellEnd(place: Place, notice: (line: string) => void): void {
+  const why = textOf(place.ended)?.trim();
+  if (!why) return;
+  removeFile(place.ended);
+  notice(`session "${place.name}" ${why}`);
+}
+
+/**
+ * The session that a line runs in: the one that was named, or the one that is there, or, for one
+ * command that makes something for later ones, a new one; undefined for a process of its own.
+ * @throws {UsageError} where one is named that is not there
+ * @throws {SessionLost} where one has crashed
+ */
+export async function findSession(
+  plan: Plan,
+  env: (name: string) => string | undefined,
+  notice: (line: string) => void,
+): Promise<Session | undefined> {
+  if (keepsToItself(plan) && plan.session === undefined) return undefined;
+  const place = placeOf(plan.session, env);
+  if (place === undefined) return undefined;
+  const named = plan.session !== undefined || Boolean(env("BOCTL_SESSION"));
+  if (isThere(place)) {
+    const { SessionClient } = await import("./client.ts");
+    const client = SessionClient.connect(place, env);
+    if (client !== undefined) return client;
+  }
+  tellEnd(place, notice);
+  if (!begins(plan)) {
+    if (!named) return undefined;
+    throw new UsageError(`there is no session "${place.name}"`, {
+      word: place.name,
+      hint: `boctl session start ${place.name} starts it; session status lists those that run.`,
+    });
+  }
+  const { canStart, startSession } = await import("./start.ts");
+  if (!await canStart()) return undefined;
+  const { device, backend } = plan;
+  await startSession(place, { device, backend, idleSeconds: IDLE_SECONDS, record: undefined });
+  const stop = place.name === "default" ? "boctl session stop" : `boctl session stop ${place.name}`;
+  notice(`started session "${place.name}", which holds what is made (${stop} ends it)`);
+  const { SessionClient } = await import("./client.ts");
+  return SessionClient.connect(place, env);
+}

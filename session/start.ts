@@ -1,0 +1,91 @@
+/**
+ * Starting a session: a process of its own that keeps nothing of whoever started it.
+ *
+ * @module
+ */
+import { NoDevice, NotSupported } from "../errors.ts";
+import type { ErrorFacts } from "../commands/_invocation.ts";
+import { ensureFolder, type Place } from "./paths.ts";
+import { remoteError } from "./remote_error.ts";
+
+/** What a session is started with. */
+export interface StartOptions {
+  readonly device: string | undefined;
+  readonly backend: string | undefined;
+  readonly idleSeconds: number;
+  readonly record: string | undefined;
+}
+
+/** What the new process says, once, on its standard output. */
+export type Readiness = { readonly pid: number } | { readonly error: ErrorFacts };
+
+/** The words that run a session in the foreground. */
+export function serveWords(place: Place, options: StartOptions): string[] {
+  const { device, backend, idleSeconds, record } = options;
+  return [
+    "session",
+    "serve",
+    place.socket,
+    `--idle=${idleSeconds}`,
+    ...(device === undefined ? [] : [`--device=${device}`]),
+    ...(backend === undefined ? [] : [`--backend=${backend}`]),
+    ...(record === undefined ? [] : [`--record=${record}`]),
+  ];
+}
+
+async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
+  let text = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of stream) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.includes("\n")) break;
+  }
+  return text.split("\n")[0] ?? "";
+}
+
+/**
+ * Starts a session and waits until it can be connected to.
+ * @returns its process
+ * @throws {BoctlError} what kept it from starting
+ */
+export async function startSession(place: Place, options: StartOptions): Promise<number> {
+  ensureFolder(place.socket.slice(0, place.socket.lastIndexOf("/")) || "/");
+  const program = Deno.build.standalone ? [] : ["run", "-A", "--no-check", Deno.mainModule];
+  let child: Deno.ChildProcess;
+  try {
+    child = new Deno.Command(Deno.execPath(), {
+      args: [...program, ...serveWords(place, options)],
+      // No terminal, no folder and no pipe of the caller's is kept.
+      cwd: "/",
+      detached: true,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "null",
+      env: { DENO_NO_UPDATE_CHECK: "1" },
+    }).spawn();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    throw new NotSupported(
+      "session: Deno may not start programs here",
+      "Run it with -A, or with --session none in a process of its own.",
+    );
+  }
+  child.unref();
+  const line = await firstLine(child.stdout);
+  if (line === "") {
+    throw new NoDevice(`session "${place.name}" ended before it was ready`, {
+      hint: "boctl session serve runs it in the foreground.",
+    });
+  }
+  const said = JSON.parse(line) as Readiness;
+  if ("error" in said) throw remoteError(said.error);
+  return said.pid;
+}
+
+/** Whether this process may start others and call the C library. */
+export async function canStart(): Promise<boolean> {
+  for (const name of ["run", "ffi"] as const) {
+    if ((await Deno.permissions.query({ name })).state !== "granted") return false;
+  }
+  return true;
+}
