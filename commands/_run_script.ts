@@ -3,104 +3,210 @@
  *
  * @module
  */
-import { BoctlError, CheckFailed, exitCodes, Interrupted, UsageError } from "../errors.ts";
-import type { Device } from "../workspace/objects.ts";
-import type { Workspace } from "../workspace/workspace.ts";
+import {
+  BoctlError,
+  CheckFailed,
+  exitCodes,
+  Interrupted,
+  NotSupported,
+  UsageError,
+} from "../errors.ts";
+import { turn } from "../workspace/turn.ts";
+import { checkScript } from "./_check_script.ts";
 import type { Context, Result } from "./command.ts";
 import { execute, quoteWords } from "./execute.ts";
-import { judge, place, type Statement } from "./_script.ts";
+import { type Expectation, judge, parseExpectation } from "./_expectation.ts";
+import type { Script } from "./_load_script.ts";
+import { type Line, place } from "./_location.ts";
+import { parseRequirement, unmet } from "./_requirement.ts";
+import type { CommandStatement, RepeatStatement, RequireStatement, Statement } from "./_script.ts";
+import { MOST_STEPS, tooManySteps, Variables } from "./_variables.ts";
 
 /** How deep scripts may run scripts. */
 const DEEPEST = 16;
+/** How long statements run before the event loop turns, in milliseconds: Ctrl-C is heard then. */
+const SLICE_MS = 8;
 
-/** What became of one statement. */
+/** What became of one command. */
 export interface Step {
-  readonly line: number;
+  readonly at: Line;
+  /** As it ran, variables replaced. */
   readonly command: string;
+  readonly statement: CommandStatement;
   readonly expectation?: string;
-  readonly ok: boolean;
   readonly result?: Result;
-  /** An error that was expected. */
+  /** What the command threw, expected or not. */
   readonly error?: BoctlError;
+  /** Why the step is not as it should be; absent where it is. */
+  readonly failure?: BoctlError;
 }
 
-/** Counts of a run. */
-export interface Run {
-  readonly steps: readonly Step[];
-  readonly expectations: number;
+/** How a script runs. */
+export interface RunOptions {
+  /** Hears of each command as it is done, failed ones included. */
+  readonly onStep?: (step: Step) => void;
+  /** Commands after a failed one run, too. */
+  readonly keepGoing?: boolean;
+}
+
+class Runner {
+  readonly #context: Context;
+  readonly #options: RunOptions;
+  readonly #variables = new Variables();
+  #steps = 0;
+  #turned = performance.now();
+
+  constructor(context: Context, options: RunOptions) {
+    this.#context = context;
+    this.#options = options;
+  }
+
+  async run(statements: readonly Statement[]): Promise<void> {
+    for (const statement of statements) {
+      await this.#count(statement);
+      switch (statement.kind) {
+        case "command":
+          await this.#command(statement);
+          break;
+        case "set":
+          this.#variables.set(statement);
+          break;
+        case "require":
+          await this.#require(statement);
+          break;
+        case "include":
+          await this.run(statement.body);
+          break;
+        case "repeat":
+          await this.#repeat(statement);
+      }
+    }
+  }
+
+  /** A pending Ctrl-C is heard here: the event loop turns between two statements. */
+  async #count({ at, words }: Statement): Promise<void> {
+    const { signal } = this.#context;
+    if (++this.#steps > MOST_STEPS) throw place(tooManySteps(), at, words);
+    try {
+      if (signal.aborted) throw new Interrupted("interrupted");
+      if (performance.now() - this.#turned < SLICE_MS) return;
+      await turn(signal);
+      this.#turned = performance.now();
+    } catch (error) {
+      throw error instanceof Error ? place(error, at, words) : error;
+    }
+  }
+
+  async #repeat(statement: RepeatStatement): Promise<void> {
+    const passes = this.#variables.passes(statement);
+    using counter = this.#variables.enter(statement);
+    for (let pass = 0; pass < passes; pass++) {
+      await this.#count(statement);
+      counter.pass(pass);
+      await this.run(statement.body);
+    }
+  }
+
+  async #require({ words, at }: RequireStatement): Promise<void> {
+    const expanded = this.#variables.expand(words, at);
+    const texts = expanded.map(({ text }) => text);
+    try {
+      const why = await unmet(this.#context.workspace, parseRequirement(texts));
+      if (why !== undefined) throw new NotSupported(`require ${quoteWords(texts)}: ${why}`);
+    } catch (error) {
+      throw error instanceof Error ? place(error, at, expanded) : error;
+    }
+  }
+
+  async #command(statement: CommandStatement): Promise<void> {
+    const { at } = statement;
+    const words = this.#variables.expand(statement.words, at);
+    const conditions = this.#variables.expand(statement.condition ?? [], at);
+    const texts = words.map(({ text }) => text);
+    let expectation: Expectation | undefined;
+    let outcome: { result?: Result; error?: BoctlError } = {};
+    let failure: BoctlError | undefined;
+    const since = this.#context.workspace.journal.events.length;
+    try {
+      if (statement.condition !== undefined) {
+        expectation = parseExpectation(conditions.map(({ text }) => text));
+      }
+      outcome = await this.#execute(texts, at);
+      if (expectation === undefined) unexpected(texts[0] ?? "", outcome);
+      else await this.#judge(expectation, outcome, since);
+    } catch (thrown) {
+      if (!(thrown instanceof BoctlError)) throw thrown;
+      failure = place(thrown, at, [...words, ...conditions]);
+    }
+    this.#options.onStep?.({
+      at,
+      command: quoteWords(texts),
+      statement,
+      ...(expectation === undefined ? {} : { expectation: expectation.text }),
+      ...outcome,
+      ...(failure === undefined ? {} : { failure }),
+    });
+    if (failure === undefined) return;
+    if (this.#options.keepGoing !== true || failure instanceof Interrupted) throw failure;
+  }
+
+  async #execute(
+    texts: readonly string[],
+    at: Line,
+  ): Promise<{ result?: Result; error?: BoctlError }> {
+    try {
+      return { result: await execute(this.#context, texts, at) };
+    } catch (error) {
+      if (error instanceof BoctlError) return { error };
+      throw error;
+    }
+  }
+
+  async #judge(
+    expectation: Expectation,
+    outcome: { result?: Result; error?: BoctlError },
+    since: number,
+  ): Promise<void> {
+    // A misspelt command is no refusal, and what is not supported here makes the script a skip:
+    // both can be expected only by their exit code. An interrupt is nothing to expect.
+    const { usage, notSupported, interrupted } = exitCodes;
+    const exit = outcome.error?.exitCode ?? 0;
+    const told = exit === usage || exit === notSupported;
+    const throws = exit === interrupted || (told && expectation.wanted.kind !== "exit");
+    if (throws) throw outcome.error;
+    await judge(expectation, outcome, this.#context.workspace, since);
+  }
+}
+
+/** Throws what is a failure where nothing else is expected. */
+function unexpected(
+  command: string,
+  { result, error }: { result?: Result; error?: BoctlError },
+): void {
+  if (error !== undefined) throw error;
+  if (result?.exitCode === exitCodes.notSupported) {
+    throw new NotSupported(`${command}: not supported here`);
+  }
+  if (result?.exitCode) {
+    throw new CheckFailed(`${command}: the check failed (exit ${result.exitCode})`);
+  }
 }
 
 /**
- * Runs statements; `onStep` hears of each as it is done.
+ * Checks a script's form, then runs it in the context's workspace.
  * @throws what a command throws that was not expected, with its place in the script
  */
-export async function runStatements(
+export async function runScript(
   context: Context,
-  statements: readonly Statement[],
-  file: string | undefined,
-  onStep: (step: Step) => void = () => {},
-): Promise<Run> {
+  script: Script,
+  options: RunOptions = {},
+): Promise<void> {
   const depth = (context.depth ?? 0) + 1;
   if (depth > DEEPEST) {
     throw new UsageError(`scripts run scripts more than ${DEEPEST} deep`, {
       hint: "Does one of them run itself?",
     });
   }
-  const inner: Context = { ...context, depth };
-  const steps: Step[] = [];
-  let expectations = 0;
-  for (const { line, words, expectation } of statements) {
-    // A pending Ctrl-C is heard here: the event loop turns between two commands.
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    if (context.signal.aborted) throw place(new Interrupted("interrupted"), line, words);
-    const texts = words.map(({ text }) => text);
-    const at = file === undefined ? {} : { file, line };
-    const command = quoteWords(texts);
-    let result: Result | undefined;
-    let error: BoctlError | undefined;
-    try {
-      result = await execute(inner, texts, at);
-    } catch (thrown) {
-      if (!(thrown instanceof BoctlError)) throw thrown;
-      error = thrown;
-    }
-    try {
-      if (expectation !== undefined) {
-        // A misspelt command is no refusal, and what is not supported here makes the script a skip:
-        // both can be expected only by their exit code.
-        const { usage, notSupported } = exitCodes;
-        const told = error?.exitCode === usage || error?.exitCode === notSupported;
-        if (told && expectation.wanted.kind !== "exit") throw error;
-        judge(expectation, result, error);
-        expectations++;
-      } else if (error !== undefined) throw error;
-      else if (result?.exitCode) {
-        const failed = new CheckFailed(`${texts[0]}: the check failed (exit ${result.exitCode})`);
-        onStep({ line, command, ok: false, result });
-        throw failed;
-      }
-    } catch (thrown) {
-      throw thrown instanceof Error ? place(thrown, line, words) : thrown;
-    }
-    const step: Step = {
-      line,
-      command,
-      ok: true,
-      ...(expectation === undefined ? {} : { expectation: expectation.text }),
-      ...(result === undefined ? {} : { result }),
-      ...(error === undefined ? {} : { error }),
-    };
-    steps.push(step);
-    onStep(step);
-  }
-  return { steps, expectations };
-}
-
-/** `live, vgem 1.0` or `sim:qemu, vgem 1.0`: who answered, for every summary. */
-export function whoAnswered(workspace: Workspace): string {
-  const { identity } = workspace.kernel;
-  const devices = workspace.held.filter((held): held is Device => held.kind === "device")
-    .map(({ version }) => `${version.name} ${version.major}.${version.minor}`);
-  const name = identity.backend === "live" ? `live, Linux ${identity.release}` : identity.name;
-  return [name, ...new Set(devices)].join(", ");
+  await checkScript(script.statements);
+  await new Runner({ ...context, depth }, options).run(script.statements);
 }

@@ -1,156 +1,228 @@
 /**
- * Scripts: one command a line, `expect CONDITION` before a command.
+ * Scripts as text: one command a line, `expect CONDITION` before a command, and the lines that are
+ * no commands: set, repeat … end, include, require.
  *
  * @module
  */
-import { type BoctlError, CheckFailed, KernelRefusal, NoDevice, UsageError } from "../errors.ts";
-import { errnoName, isErrnoName } from "../ffi/errno.ts";
-import { formatHex, parseHex } from "../syntax/hex.ts";
+import { UsageError } from "../errors.ts";
 import { splitWords, type Word, WordError } from "../syntax/words.ts";
-import type { Result } from "./command.ts";
+import { variableName } from "../syntax/variables.ts";
+import { conditionLength } from "./_expectation.ts";
+import { type Line, place, placeAt } from "./_location.ts";
 
-/** What must happen: an errno, success, bytes, an exit code, or stale bytes for the device. */
-export type Expectation =
-  | { readonly kind: "ok" }
-  | { readonly kind: "errno"; readonly name: string }
-  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
-  | { readonly kind: "exit"; readonly code: number }
-  | { readonly kind: "stale"; readonly stale: boolean };
-
-/** One command of a script, where it stands. */
-export interface Statement {
-  readonly line: number;
+/** What every statement has: its place, and its words, variables not yet replaced. */
+interface Common {
+  readonly at: Line;
   readonly words: readonly Word[];
-  readonly expectation?: { readonly text: string; readonly wanted: Expectation };
+  /** The line as it was written. */
+  readonly source: string;
+}
+/** A command; `words` are its own. */
+export interface CommandStatement extends Common {
+  readonly kind: "command";
+  /** The words of `expect`'s condition. */
+  readonly condition?: readonly Word[];
+}
+/** `set NAME VALUE`. */
+export interface SetStatement extends Common {
+  readonly kind: "set";
+  readonly name: string;
+  readonly value: Word;
+}
+/** `require …`; `words` are those that follow. */
+export interface RequireStatement extends Common {
+  readonly kind: "require";
+}
+/** `repeat N [as NAME]` … `end`. */
+export interface RepeatStatement extends Common {
+  readonly kind: "repeat";
+  readonly count: Word;
+  /** The variable that counts the passes, from 0. */
+  readonly variable: string;
+  readonly body: readonly Statement[];
+}
+/** `include FILE`; `body` is what stands in that file. */
+export interface IncludeStatement extends Common {
+  readonly kind: "include";
+  readonly file: string;
+  readonly body: readonly Statement[];
+}
+/** One statement of a script. */
+export type Statement =
+  | CommandStatement
+  | SetStatement
+  | RequireStatement
+  | RepeatStatement
+  | IncludeStatement;
+
+/** An include whose file has yet to be read. */
+export interface PendingInclude {
+  readonly statement: IncludeStatement;
+  /** Gives it its body. */
+  readonly fill: (body: readonly Statement[]) => void;
 }
 
-/** An error with its place in a script. */
-export interface Placed {
-  readonly line: number;
-  readonly column: number;
+/** A file's statements. */
+export interface ParsedFile {
+  readonly statements: readonly Statement[];
+  readonly includes: readonly PendingInclude[];
 }
 
-const placed = new WeakMap<Error, Placed>();
+/** The variable of a `repeat` without `as`. */
+const COUNTER = "i";
+/** How deep repeats may stand in each other. */
+const DEEPEST_REPEAT = 32;
 
-/** Where in a script an error stands, if it does. */
-export function placeOf(error: Error): Placed | undefined {
-  return placed.get(error);
+/** A word that is taken as it is written. */
+function literal(word: Word, what: string): string {
+  if (word.pieces === undefined) return word.text;
+  throw new UsageError(`${what} is taken as it is: no variables`, { word: word.text });
 }
 
-/** Notes the place of an error: the column of the word that is wrong, else of the command. */
-export function place<E extends Error>(error: E, line: number, words: readonly Word[]): E {
-  if (placed.has(error)) return error;
-  const wrong = error instanceof UsageError && error.word !== undefined
-    ? words.find(({ text }) => text === error.word) ??
-      words.find(({ text }) => text.endsWith(`=${error.word}`))
-    : undefined;
-  placed.set(error, { line, column: (wrong ?? words[0])?.column ?? 1 });
-  return error;
-}
-
-function parseExpectation(text: string): Expectation {
-  if (text === "ok") return { kind: "ok" };
-  if (text === "stale") return { kind: "stale", stale: true };
-  if (text === "fresh") return { kind: "stale", stale: false };
-  if (isErrnoName(text)) return { kind: "errno", name: text };
-  if (text.startsWith("bytes=")) return { kind: "bytes", bytes: parseHex(text.slice(6), "expect") };
-  if (/^exit=\d{1,3}$/.test(text)) return { kind: "exit", code: Number(text.slice(5)) };
-  throw new UsageError(`expect: "${text}" is no expectation`, {
-    word: text,
-    hint: "expect takes ok, an errno name (EACCES), bytes=HEX, exit=N, stale or fresh.",
+function nameOf(word: Word, directive: string): string {
+  const name = literal(word, `${directive}: the name`);
+  if (variableName.test(name)) return name;
+  throw new UsageError(`${directive}: "${name}" is not a variable's name`, {
+    word: name,
+    hint: "Names have letters, digits and _, and do not begin with a digit.",
   });
 }
 
+function tooMany(word: Word, usage: string): UsageError {
+  return new UsageError(`"${word.text}" is one word too many`, { word: word.text, hint: usage });
+}
+
+function parseSet(common: Common): SetStatement {
+  const usage = 'Usage: set NAME VALUE; quotes make one word of several: set NAME "A B".';
+  const [, name, value, extra] = common.words;
+  if (name === undefined || value === undefined) {
+    throw new UsageError("set: a name and a value must follow", { hint: usage });
+  }
+  if (extra !== undefined) throw tooMany(extra, usage);
+  return { kind: "set", ...common, name: nameOf(name, "set"), value };
+}
+
+function parseRepeat(common: Common, body: readonly Statement[]): RepeatStatement {
+  const usage = "Usage: repeat N … end, repeat N as NAME … end.";
+  const [, count, as, name, extra] = common.words;
+  if (count === undefined) throw new UsageError("repeat: a number must follow", { hint: usage });
+  if (as !== undefined && as.text !== "as") throw tooMany(as, usage);
+  if (as !== undefined && name === undefined) {
+    throw new UsageError("repeat: as needs a name", { word: as.text, hint: usage });
+  }
+  if (extra !== undefined) throw tooMany(extra, usage);
+  const variable = name === undefined ? COUNTER : nameOf(name, "repeat");
+  return { kind: "repeat", ...common, count, variable, body };
+}
+
+function parseInclude(common: Common, body: readonly Statement[]): IncludeStatement {
+  const usage = "Usage: include FILE, relative to the file it stands in.";
+  const [, file, extra] = common.words;
+  if (file === undefined || file.text === "") {
+    throw new UsageError("include: a file must follow", { hint: usage });
+  }
+  if (extra !== undefined) throw tooMany(extra, usage);
+  const path = literal(file, "include: the file is read before the first command, its name");
+  return { kind: "include", ...common, file: path, body };
+}
+
+function parseCommand({ at, words, source }: Common): CommandStatement {
+  if (words[0]?.pieces !== undefined || words[0]?.text !== "expect") {
+    return { kind: "command", at, words, source };
+  }
+  const length = 1 + conditionLength(words[1]?.text ?? "");
+  const condition = words.slice(1, length);
+  const command = words.slice(length);
+  if (command.length === 0) {
+    throw new UsageError("expect: a condition and a command must follow");
+  }
+  return { kind: "command", at, words: command, source, condition };
+}
+
+/** The lines of one file, read one after another. */
+class Reader {
+  readonly includes: PendingInclude[] = [];
+  readonly #open: { readonly common: Common; readonly body: Statement[] }[] = [];
+  #body: Statement[] = [];
+
+  /** Takes one line's words. */
+  take(common: Common): void {
+    const [first] = common.words;
+    const directive = first?.pieces === undefined ? first?.text : "";
+    switch (directive) {
+      case "set":
+        this.#body.push(parseSet(common));
+        break;
+      case "require":
+        this.#body.push({ kind: "require", ...common, words: common.words.slice(1) });
+        break;
+      case "include":
+        this.#include(common);
+        break;
+      case "repeat":
+        this.#repeat(common);
+        break;
+      case "end":
+        this.#end(common);
+        break;
+      default:
+        this.#body.push(parseCommand(common));
+    }
+  }
+
+  #include(common: Common): void {
+    const body: Statement[] = [];
+    const statement = parseInclude(common, body);
+    this.#body.push(statement);
+    this.includes.push({ statement, fill: (statements) => void body.push(...statements) });
+  }
+
+  #repeat(common: Common): void {
+    if (this.#open.length === DEEPEST_REPEAT) {
+      throw new UsageError(`repeats stand more than ${DEEPEST_REPEAT} deep in each other`);
+    }
+    const body: Statement[] = [];
+    // Read now, so that what is wrong with it is told before what is wrong inside.
+    this.#body.push(parseRepeat(common, body));
+    this.#open.push({ common, body: this.#body });
+    this.#body = body;
+  }
+
+  #end(common: Common): void {
+    const [, extra] = common.words;
+    if (extra !== undefined) throw tooMany(extra, "Usage: repeat N … end.");
+    const outer = this.#open.pop();
+    if (outer === undefined) throw new UsageError("end: no repeat is open");
+    this.#body = outer.body;
+  }
+
+  /** All statements. @throws {UsageError} where a repeat has no end */
+  finish(): readonly Statement[] {
+    const open = this.#open.at(-1);
+    if (open !== undefined) {
+      throw place(new UsageError("repeat has no end"), open.common.at, open.common.words);
+    }
+    return this.#body;
+  }
+}
+
 /**
- * Reads a script.
+ * Reads a file's lines.
+ * @param file its name in messages
  * @throws {UsageError} with its place, for a line that cannot be read
  */
-export function parseScript(text: string): readonly Statement[] {
-  const statements: Statement[] = [];
-  text.split("\n").forEach((line, i) => {
-    let words: readonly Word[];
+export function parseScript(text: string, file: string): ParsedFile {
+  const reader = new Reader();
+  text.split("\n").forEach((source, i) => {
+    const at = { file, line: i + 1 };
+    let words: readonly Word[] = [];
     try {
-      words = splitWords(line);
+      words = splitWords(source);
+      if (words.length > 0) reader.take({ at, words, source });
     } catch (error) {
-      if (error instanceof WordError) placed.set(error, { line: i + 1, column: error.column });
-      throw error;
-    }
-    if (words.length === 0) return;
-    if (words[0]?.text !== "expect") {
-      statements.push({ line: i + 1, words });
-      return;
-    }
-    const [, condition, ...command] = words;
-    try {
-      if (condition === undefined || command.length === 0) {
-        throw new UsageError("expect: a condition and a command must follow");
-      }
-      const wanted = parseExpectation(condition.text);
-      statements.push({
-        line: i + 1,
-        words: command,
-        expectation: { text: condition.text, wanted },
-      });
-    } catch (error) {
-      throw error instanceof Error ? place(error, i + 1, words) : error;
+      if (error instanceof WordError) throw placeAt(error, at, error.column);
+      throw error instanceof Error ? place(error, at, words) : error;
     }
   });
-  return statements;
-}
-
-function errnoOf(error: BoctlError): string | undefined {
-  return (error instanceof KernelRefusal || error instanceof NoDevice) && error.errno !== 0
-    ? errnoName(error.errno)
-    : undefined;
-}
-
-/** What happened, in one phrase. */
-function outcomeText(result: Result | undefined, error: BoctlError | undefined): string {
-  if (error !== undefined) {
-    return `${errnoOf(error) ?? `exit ${error.exitCode}`} (${error.message})`;
-  }
-  return result?.exitCode ? `exit ${result.exitCode}` : "ok";
-}
-
-/**
- * Holds an outcome against an expectation.
- * @throws {CheckFailed} when it is another one
- */
-export function judge(
-  expectation: NonNullable<Statement["expectation"]>,
-  result: Result | undefined,
-  error: BoctlError | undefined,
-): void {
-  const { wanted, text } = expectation;
-  const fail = (got: string): never => {
-    throw new CheckFailed(`expected ${text}, got ${got}`);
-  };
-  const exit = error?.exitCode ?? result?.exitCode ?? 0;
-  switch (wanted.kind) {
-    case "ok":
-      if (exit !== 0) fail(outcomeText(result, error));
-      break;
-    case "errno":
-      if (error === undefined || errnoOf(error) !== wanted.name) fail(outcomeText(result, error));
-      break;
-    case "exit":
-      if (exit !== wanted.code) fail(outcomeText(result, error));
-      break;
-    case "bytes": {
-      if (error !== undefined) fail(outcomeText(result, error));
-      if (result?.bytes === undefined) fail("no bytes: the command reads none (--read RANGE)");
-      else if (formatHex(result.bytes) !== formatHex(wanted.bytes)) {
-        fail(`bytes=${formatHex(result.bytes)}`);
-      }
-      break;
-    }
-    case "stale": {
-      if (error !== undefined) fail(outcomeText(result, error));
-      const stale = result?.data["stale"];
-      if (!Array.isArray(stale)) fail("no device read");
-      else if ((stale.length > 0) !== wanted.stale) {
-        fail(wanted.stale ? "fresh bytes" : "stale bytes");
-      }
-    }
-  }
+  return { statements: reader.finish(), includes: reader.includes };
 }

@@ -4,12 +4,9 @@ import { plural } from "../output/plural.ts";
 import { escapeText } from "../output/escape.ts";
 import { checkJournal, type RuleFinding } from "../policy/check.ts";
 import { type Context, defineCommand, type Result } from "./command.ts";
-import { locatedAsync } from "./_location.ts";
-import { runStatements, whoAnswered } from "./_run_script.ts";
-import { parseScript } from "./_script.ts";
-
-/** The largest script that is read, in bytes. */
-const SCRIPT_LIMIT = 16 << 20;
+import { loadScript, type Script } from "./_load_script.ts";
+import { runScript } from "./_run_script.ts";
+import { whoAnswered } from "./_who_answered.ts";
 
 function where(finding: RuleFinding): string {
   const { file, line, command } = finding.at;
@@ -47,16 +44,9 @@ function report(
 }
 
 /** Runs a script for its journal. An unexpected refusal ends it, and is judged like the rest. */
-async function runScript(
-  context: Context,
-  name: string,
-  bytes: Uint8Array,
-): Promise<BoctlError | undefined> {
+async function runJudged(context: Context, script: Script): Promise<BoctlError | undefined> {
   try {
-    await locatedAsync(
-      () => runStatements(context, parseScript(new TextDecoder().decode(bytes)), name),
-      name,
-    );
+    await runScript(context, script);
     return undefined;
   } catch (error) {
     if (!(error instanceof BoctlError) || error.exitCode === exitCodes.usage) throw error;
@@ -100,6 +90,7 @@ stops at an unexpected refusal is judged up to there; the exit code is the refus
     },
     { line: "--device sim:panthor policy-check repro.boctl", shows: "a script, judged" },
   ],
+  ownProcess: ({ words }) => words.length > 0,
   async run(context, { options, words }): Promise<Result> {
     const select = ruleList(options.select, "select");
     const ignore = ruleList(options.ignore, "ignore");
@@ -107,26 +98,21 @@ stops at an unexpected refusal is judged up to there; the exit code is the refus
       ...(select === undefined ? {} : { select }),
       ...(ignore === undefined ? {} : { ignore }),
     };
-    const script = words[0];
     // Rule names are checked before anything runs.
     await checkJournal([], chosen);
-    const name = script === "-" ? "(standard input)" : script;
-    let stopped: BoctlError | undefined;
-    if (script !== undefined && name !== undefined) {
-      const bytes = script === "-"
-        ? await context.readStdin(SCRIPT_LIMIT)
-        : await context.readFile(script, SCRIPT_LIMIT);
-      stopped = await runScript(context, name, bytes);
-    }
+    const name = words[0];
+    const script = name === undefined ? undefined : await loadScript(context, name);
+    const stopped = script === undefined ? undefined : await runJudged(context, script);
     const judged = report(
       await checkJournal(context.workspace.journal.events, chosen),
-      name ?? "what was done so far",
+      script?.file ?? "what was done so far",
       whoAnswered(context.workspace),
       options.notes,
     );
     if (stopped === undefined) return judged;
     // The refusal ends the command, but what the rules found before it is told first.
     if (judged.exitCode !== exitCodes.done) context.show(judged.text);
+    stopped.soFar = judged.data;
     throw stopped;
   },
 });

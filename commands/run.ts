@@ -1,44 +1,22 @@
 /** @module */
 import { UsageError } from "../errors.ts";
-import { plural } from "../output/plural.ts";
 import { escapeText } from "../output/escape.ts";
+import { plural } from "../output/plural.ts";
 import { defineCommand, type Result } from "./command.ts";
-import { runStatements, type Step, whoAnswered } from "./_run_script.ts";
-import { located, locatedAsync } from "./_location.ts";
-import { parseScript } from "./_script.ts";
-
-/** The largest script that is read, in bytes. */
-const SCRIPT_LIMIT = 16 << 20;
-
-function stepText(step: Step): string {
-  const head = `${step.line}: ${
-    step.expectation === undefined ? "" : `expect ${step.expectation} `
-  }${step.command}`;
-  const body = step.error === undefined ? step.result?.text ?? "" : escapeText(step.error.message);
-  return [escapeText(head), ...body.split("\n").filter((line) => line !== "").map((l) => `  ${l}`)]
-    .join("\n");
-}
-
-/** A script's steps as data. */
-export function stepData(step: Step): Record<string, unknown> {
-  return {
-    line: step.line,
-    command: step.command,
-    ok: step.ok,
-    ...(step.expectation === undefined ? {} : { expected: step.expectation }),
-    ...(step.result === undefined ? {} : { result: step.result.data }),
-    ...(step.error === undefined ? {} : { error: step.error.toData() }),
-  };
-}
+import { checkScript } from "./_check_script.ts";
+import { commandsIn, loadScript, type Script } from "./_load_script.ts";
 
 export const command = defineCommand({
   name: "run",
-  summary: "run a script: one command a line, expect before a command",
+  summary: "run scripts: one command a line, expect before a command",
   group: "scripts",
-  arguments: [{ name: "FILE", help: "the script, or - for standard input" }],
+  arguments: [{ name: "FILE", help: "a script, or - for standard input", many: true }],
   options: {
-    check: { type: "flag", help: "only read the script: exit 2 where a line is wrong" },
+    check: { type: "flag", help: "only read the scripts: exit 2 where a line is wrong" },
     quiet: { type: "flag", help: "only the summary and what fails" },
+    "keep-going": { type: "flag", help: "go on after a failure; all are listed at the end" },
+    tap: { type: "flag", help: "print TAP version 14" },
+    junit: { type: "text", value: "FILE", help: "write JUnit XML to a file, too" },
   },
   details: `A line is a command as in the shell, without "boctl"; # begins a comment.
   expect EACCES mmap ro --write 0=de     the command fails with that errno
@@ -46,46 +24,60 @@ export const command = defineCommand({
   expect bytes=deadbeef mmap a --read 0:4
   expect exit=2 create --size 0x         it ends with that exit code
   expect stale device read a 0:4         the device reads stale bytes (fresh: none)
-The script stops at the first thing that is not as expected.`,
+  expect json size=8192 create --size 5000   a value of its --json result
+  expect violation=late-rdwr export a --rdwr  that rule finds it (boctl explain)
+  set NAME VALUE                         $NAME and \${NAME} in words; $$ is a dollar
+  repeat N [as NAME] … end               $i, or $NAME, counts from 0
+  include FILE                           relative to the file it stands in
+  require driver panthor                 else the script is a skip, exit 77; also
+      capability NAME, coherent, non-coherent, backend live|sim, kernel >= X.Y
+A script stops at the first thing that is not as expected. All of it is read
+before its first command runs. docs/scripts.md has the whole language.
+
+Several scripts run in a workspace each, at the same time on the simulator: exit 1
+where one failed, 77 where all were skips. A report has a case for each line with
+an expectation and each that failed; of several scripts, one for each.`,
   examples: [
     { line: "run repro.boctl --device sim:qemu", shows: "the summary names backend and driver" },
     { line: "run repro.boctl --device vgem", shows: "the same on this machine" },
+    { line: "run repro.boctl --keep-going --tap", shows: "a report that CI systems read" },
+    { line: "run repro.boctl repro.boctl", shows: "of several scripts a line each, and a total" },
   ],
   needsKernel: ({ options }) => !options.check,
   async run(context, { options, words }): Promise<Result> {
-    const name = words[0] ?? "";
-    const bytes = name === "-"
-      ? await context.readStdin(SCRIPT_LIMIT)
-      : await context.readFile(name, SCRIPT_LIMIT);
-    const file = name === "-" ? "(standard input)" : name;
-    const text = new TextDecoder().decode(bytes);
-    const statements = located(() => parseScript(text), file);
-    if (statements.length === 0) {
-      throw new UsageError(`${file}: there is no command in it`, { word: name });
+    if (words.filter((word) => word === "-").length > 1) {
+      throw new UsageError("run: standard input can be read once", { word: "-" });
     }
+    const scripts: Script[] = [];
+    for (const word of words) scripts.push(await loadScript(context, word));
+    // What is wrong with the form of any of them is told before the first one runs.
+    for (const { statements } of scripts) await checkScript(statements);
     if (options.check) {
-      const { checkStatements } = await import("./_check_script.ts");
-      await locatedAsync(() => checkStatements(statements), file);
+      const files = scripts.map((script) => ({
+        file: script.file,
+        commands: commandsIn(script.statements),
+        checked: true,
+      }));
+      const [first] = files;
       return {
-        data: { file, commands: statements.length, checked: true },
-        text: `${escapeText(file)}: ${statements.length} commands, nothing wrong with their form`,
+        data: files.length === 1 && first !== undefined ? first : { files },
+        text: files.map(({ file, commands }) =>
+          `${escapeText(file)}: ${plural(commands, "command")}, nothing wrong with their form`
+        ).join("\n"),
       };
     }
-    const done: Step[] = [];
-    const { steps, expectations } = await locatedAsync(
-      () =>
-        runStatements(context, statements, file, (step) => {
-          done.push(step);
-          if (!options.quiet || !step.ok) context.show(stepText(step));
-        }),
-      file,
-    );
-    const who = whoAnswered(context.workspace);
-    return {
-      data: { file, commands: steps.length, expectations, who, steps: steps.map(stepData) },
-      text: `PASS ${escapeText(file)} on ${who}: ${plural(steps.length, "command")}, ${
-        plural(expectations, "expectation")
-      } held`,
+    const settings = {
+      quiet: options.quiet,
+      keepGoing: options["keep-going"],
+      tap: options.tap,
+      junit: options.junit,
     };
+    const [script] = scripts;
+    if (scripts.length === 1 && script !== undefined) {
+      const { runOne } = await import("./_run_one.ts");
+      return await runOne(context, script, settings);
+    }
+    const { runMany } = await import("./_run_many.ts");
+    return await runMany(context, scripts, settings);
   },
 });

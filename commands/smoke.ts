@@ -12,7 +12,7 @@ import { deviceFor } from "../workspace/devices.ts";
 import { defineCommand, type Result } from "./command.ts";
 import { isUnsupported, type SmokeCheck, smokeChecks, type SmokeState } from "./_smoke_checks.ts";
 import { patienceNs } from "./_patience.ts";
-import { whoAnswered } from "./_run_script.ts";
+import { whoAnswered } from "./_who_answered.ts";
 
 async function outcomeOf(check: SmokeCheck, state: SmokeState): Promise<CheckOutcome> {
   try {
@@ -45,6 +45,7 @@ a job that must run on hardware says --backend live.`,
       shows: "the same as TAP, on the mirror of a test machine",
     },
   ],
+  ownProcess: () => true,
   async run(context, { options }): Promise<Result> {
     const { workspace } = context;
     const device = await deviceFor(workspace, options.on);

@@ -15,6 +15,8 @@ export interface CheckOutcome {
 
 /** A run of checks on one device. */
 export interface CheckReport {
+  /** What kind of checks they are, for JUnit's class names; `smoke` where absent. */
+  readonly suite?: string;
   /** The tested device, driver and backend: `vgem 1.0, /dev/dri/card0, live, Linux 6.12`. */
   readonly subject: string;
   readonly outcomes: readonly CheckOutcome[];
@@ -69,8 +71,9 @@ function xml(text: string): string {
 
 /** JUnit XML as CI systems read it. */
 export function checksAsJunit(report: CheckReport): string {
+  const { suite = "smoke" } = report;
   const cases = report.outcomes.map(({ name, status, detail }) => {
-    const head = `    <testcase classname="boctl.smoke" name="${xml(name)}"`;
+    const head = `    <testcase classname="boctl.${suite}" name="${xml(name)}"`;
     if (status === "ok") return `${head}/>`;
     const inner = status === "fail"
       ? `<failure message="${xml(detail)}"/>`

@@ -1,0 +1,93 @@
+/**
+ * One script, run in the workspace of the command.
+ *
+ * @module
+ */
+import { BoctlError, exitCodes, Interrupted } from "../errors.ts";
+import { escapeText } from "../output/escape.ts";
+import type { Context, Result } from "./command.ts";
+import type { Script } from "./_load_script.ts";
+import { RunRecord } from "./_run_record.ts";
+import { type RunSettings, writeReport } from "./_run_report.ts";
+import { runScript, type Step } from "./_run_script.ts";
+import { failureText, stepText } from "./_step_text.ts";
+import { whoAnswered } from "./_who_answered.ts";
+
+/** Runs a script for its record; what ended it is in there. */
+export async function recordScript(
+  context: Context,
+  script: Script,
+  options: { readonly keepGoing: boolean; readonly onStep?: (step: Step) => void },
+): Promise<{ readonly record: RunRecord; readonly ended?: BoctlError }> {
+  const record = new RunRecord(script);
+  try {
+    await runScript(context, script, {
+      keepGoing: options.keepGoing,
+      onStep: (step) => {
+        record.take(step);
+        options.onStep?.(step);
+      },
+    });
+    return { record };
+  } catch (error) {
+    if (!(error instanceof BoctlError)) throw error;
+    if (!(error instanceof Interrupted)) record.end(error);
+    return { record, ended: error };
+  }
+}
+
+function shown(script: Script, step: Step, settings: RunSettings): string | undefined {
+  const { failure, error } = step;
+  if (settings.tap || (settings.quiet && failure === undefined)) return undefined;
+  if (failure === undefined) return stepText(script, step);
+  // What ends the run goes to stderr as its error.
+  if (settings.keepGoing) {
+    return `${stepText(script, step)}\n  ${failure === error ? "" : failureText(failure)}`
+      .trimEnd();
+  }
+  return failure === error ? undefined : stepText(script, step);
+}
+
+/**
+ * Runs a script and reports.
+ * @throws what a command throws that was not expected, unless the script keeps going
+ */
+export async function runOne(
+  context: Context,
+  script: Script,
+  settings: RunSettings,
+): Promise<Result> {
+  const { record, ended } = await recordScript(context, script, {
+    keepGoing: settings.keepGoing,
+    onStep: (step) => {
+      const text = shown(script, step, settings);
+      if (text !== undefined) context.show(text);
+    },
+  });
+  const who = whoAnswered(context.workspace);
+  const data = record.data(who);
+  const tap = await writeReport(context, settings, {
+    suite: "script",
+    subject: `${script.file} on ${who}`,
+    outcomes: record.cases(),
+  });
+  if (ended !== undefined && (!settings.keepGoing || ended instanceof Interrupted)) {
+    if (tap !== undefined) context.show(tap);
+    ended.soFar = data;
+    throw ended;
+  }
+  const summary = `${record.verdict} ${escapeText(script.file)} on ${who}: ${record.counts}`;
+  const exitCode = record.failed > 0
+    ? exitCodes.checkFailed
+    : record.skipped > 0
+    ? exitCodes.notSupported
+    : exitCodes.done;
+  return {
+    data: record.failures.length === 0
+      ? data
+      : { ...data, failures: record.failures.map(failureText) },
+    text: tap ?? [...record.failures.map((failure) => `  ${failureText(failure)}`), summary]
+      .join("\n"),
+    exitCode,
+  };
+}
