@@ -26,16 +26,24 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "DRM nodes, heaps and udmabuf, or the simulated boards",
     load: async () => (await import("./devices.ts")).command,
   },
+  "diff": {
+    summary: "compare two recorded traces",
+    load: async () => (await import("./diff.ts")).command,
+  },
+  "emit-c": {
+    summary: "write a script or a trace as one C file, for machines without boctl",
+    load: async () => (await import("./emit_c.ts")).command,
+  },
   "explain": {
     summary: "what a rule says, why, who said it, and how to mend a breach",
     load: async () => (await import("./explain.ts")).command,
   },
   "export": {
-    summary: "make a dma-buf of a buffer object (PRIME)",
+    summary: "make a dma-buf of a buffer object (PRIME), and hand it to a program or a socket",
     load: async () => (await import("./export.ts")).command,
   },
   "import": {
-    summary: "bring a dma-buf into a device",
+    summary: "bring a dma-buf into a device: one of its own, or another program's",
     load: async () => (await import("./import.ts")).command,
   },
   "info": {
@@ -61,6 +69,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   "policy-check": {
     summary: "hold what was done against the rules of the threads",
     load: async () => (await import("./policy_check.ts")).command,
+  },
+  "replay": {
+    summary: "make the calls of a recorded trace here, and compare the answers",
+    load: async () => (await import("./replay.ts")).command,
   },
   "run": {
     summary: "run scripts: one command a line, expect before a command",

@@ -74,7 +74,10 @@ for (const faultCase of casesFor(boards["panthor"] ?? {})) {
 Deno.test("faultCases use every command", () => {
   const lines = faultCases.flatMap(({ line, script = [] }) => [...line.split(" , "), ...script]);
   const used = new Set(lines.map((line) => line.replace(/^expect \S+ /, "").split(" ")[0]));
-  assertEquals(Object.keys(commands).filter((name) => !used.has(name)), []);
+  // What makes no system call on a kernel of its own has none to fail.
+  const without = ["session"];
+  const unused = Object.keys(commands).filter((name) => !used.has(name));
+  assertEquals(unused.filter((name) => !without.includes(name)), []);
 });
 
 Deno.test("faultCases are all tried on one board or another", () => {

@@ -41,10 +41,15 @@ async function start({ place, context, idleSeconds }: Asked): Promise<Result> {
     throw new CheckFailed("session start: this process may not start others (run it with -A)");
   }
   const pid = await startSession(place, { device, backend, record, idleSeconds });
-  return {
-    data: { session: place.name, pid, started: true, socket: place.socket },
-    text: `session "${place.name}" runs (process ${pid})`,
-  };
+  if (pid !== undefined) {
+    return {
+      data: { session: place.name, pid, started: true, socket: place.socket },
+      text: `session "${place.name}" runs (process ${pid})`,
+    };
+  }
+  // Somebody else was first.
+  await (await SessionClient.connectSoon(place, env)).close();
+  return await start({ place, context, idleSeconds });
 }
 
 function heldText({ held }: Status): string {
@@ -144,7 +149,7 @@ async function serve({ place, context, idleSeconds }: Asked): Promise<Result> {
   try {
     closeInherited();
     using recording = await recorder(record);
-    await serve(place, {
+    const served = await serve(place, {
       device,
       backend,
       idleSeconds,
@@ -152,6 +157,7 @@ async function serve({ place, context, idleSeconds }: Asked): Promise<Result> {
       ...recording.hooks,
       ready: () => say({ pid: Deno.pid }),
     });
+    if (!served) say({ taken: true });
   } catch (error) {
     if (!(error instanceof BoctlError)) throw error;
     say({ error: errorFacts("session", error, undefined) });

@@ -16,7 +16,8 @@ import { readStandardInput, readUserFile, writeUserFile } from "../output/files.
 import { version } from "../version.ts";
 import { Channel, type Message } from "./channel.ts";
 import { removeFile } from "./files.ts";
-import type { Place } from "./paths.ts";
+import { lockPlace } from "./lock.ts";
+import { isThere, type Place } from "./paths.ts";
 import {
   type Asked,
   type FromClient,
@@ -29,6 +30,15 @@ import {
 /** Milliseconds for an answer that needs no command: above them the session is stuck in a call. */
 const PROMPT = 700;
 const SIGKILL = 9;
+/** Milliseconds for a session that begins: a start takes a second on a slow board. */
+const SOON = 15_000;
+
+/** Removes what a crashed session left, unless another one begins in its place just now. */
+function removeCrashed(place: Place): void {
+  const libc = socketLibc();
+  using lock = lockPlace(libc, place);
+  if (lock !== undefined) removeFile(place.socket);
+}
 
 /** How a session that was asked to stop ended. */
 export interface Stopped {
@@ -81,7 +91,7 @@ export class SessionClient implements Session {
       case -errno.ENOENT:
         return undefined;
       case -errno.ECONNREFUSED:
-        removeFile(place.socket);
+        removeCrashed(place);
         throw new SessionLost(
           `session "${place.name}" has crashed: what it held is gone`,
           "The next command begins without it; session start begins another.",
@@ -90,6 +100,25 @@ export class SessionClient implements Session {
         throw new SessionLost(`session "${place.name}" is another user's (${place.socket})`);
       default:
         throw new SessionLost(`session "${place.name}": ${place.socket}: ${errnoName(socket)}`);
+    }
+  }
+
+  /**
+   * Connects to a session that is about to listen.
+   * @throws {SessionLost} where it does not in time
+   */
+  static async connectSoon(
+    place: Place,
+    env: (name: string) => string | undefined,
+  ): Promise<SessionClient> {
+    const end = performance.now() + SOON;
+    for (;;) {
+      const client = isThere(place) ? SessionClient.connect(place, env) : undefined;
+      if (client !== undefined) return client;
+      if (performance.now() > end) {
+        throw new SessionLost(`session "${place.name}" begins, but does not listen`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }
 

@@ -65,9 +65,15 @@ export async function findSession(
   const { canStart, startSession } = await import("./start.ts");
   if (!await canStart()) return undefined;
   const { device, backend } = plan;
-  await startSession(place, { device, backend, idleSeconds: IDLE_SECONDS, record: undefined });
+  const began = await startSession(place, {
+    device,
+    backend,
+    idleSeconds: IDLE_SECONDS,
+    record: undefined,
+  });
+  const { SessionClient } = await import("./client.ts");
+  if (began === undefined) return await SessionClient.connectSoon(place, env);
   const stop = place.name === "default" ? "boctl session stop" : `boctl session stop ${place.name}`;
   notice(`started session "${place.name}", which holds what is made (${stop} ends it)`);
-  const { SessionClient } = await import("./client.ts");
   return SessionClient.connect(place, env);
 }

@@ -20,7 +20,7 @@ import type { Kernel } from "../ffi/kernel.ts";
 import { traceKernel } from "../ffi/trace_kernel.ts";
 import { backendData } from "../output/json.ts";
 import { openWorkspace } from "../workspace/open.ts";
-import { type Held } from "../workspace/objects.ts";
+import type { Held } from "../workspace/objects.ts";
 import { ownPace, type Workspace } from "../workspace/workspace.ts";
 import { Floor } from "./floor.ts";
 import type { FromServer, Status } from "./protocol.ts";

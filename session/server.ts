@@ -269,13 +269,16 @@ class Server {
 
 /**
  * Runs a session in this process until it is stopped, told to by a signal, or idle for too long.
- * @throws {NoDevice} where its socket cannot be made, or another process has that session
+ * @returns false where another process has that session
+ * @throws {NoDevice} where its socket cannot be made
  */
-export async function serve(place: Place, options: ServerOptions): Promise<void> {
+export async function serve(place: Place, options: ServerOptions): Promise<boolean> {
   const libc = socketLibc();
-  using _lock = lockPlace(libc, place);
+  using lock = lockPlace(libc, place);
+  if (lock === undefined) return false;
   // A socket that a crashed session left: its process is gone, for the lock was free.
   removeFile(place.socket);
   removeFile(place.ended);
   await new Server(place, options, libc).run();
+  return true;
 }

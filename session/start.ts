@@ -17,7 +17,11 @@ export interface StartOptions {
 }
 
 /** What the new process says, once, on its standard output. */
-export type Readiness = { readonly pid: number } | { readonly error: ErrorFacts };
+export type Readiness =
+  | { readonly pid: number }
+  /** Another process was first. */
+  | { readonly taken: true }
+  | { readonly error: ErrorFacts };
 
 /** The words that run a session in the foreground. */
 export function serveWords(place: Place, options: StartOptions): string[] {
@@ -45,10 +49,13 @@ async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
 
 /**
  * Starts a session and waits until it can be connected to.
- * @returns its process
+ * @returns its process; undefined where another process was first, and has it or begins it
  * @throws {BoctlError} what kept it from starting
  */
-export async function startSession(place: Place, options: StartOptions): Promise<number> {
+export async function startSession(
+  place: Place,
+  options: StartOptions,
+): Promise<number | undefined> {
   ensureFolder(place.socket.slice(0, place.socket.lastIndexOf("/")) || "/");
   const program = Deno.build.standalone ? [] : ["run", "-A", "--no-check", Deno.mainModule];
   let child: Deno.ChildProcess;
@@ -79,7 +86,7 @@ export async function startSession(place: Place, options: StartOptions): Promise
   }
   const said = JSON.parse(line) as Readiness;
   if ("error" in said) throw remoteError(said.error);
-  return said.pid;
+  return "taken" in said ? undefined : said.pid;
 }
 
 /** Whether this process may start others and call the C library. */

@@ -135,8 +135,9 @@ export class Workspace {
       throw new UsageError(`no ${wanted} is named "${name}"`, {
         word: name,
         hint: names.length === 0
-          ? `Nothing of that kind is held. Objects live as long as the process: put the commands ` +
-            `on one line (boctl create --size 4KiB , list) or in a script (boctl run FILE).`
+          ? `Nothing of that kind is held. Objects live as long as their process: put the commands ` +
+            `on one line (boctl create --size 4KiB , list), in a script (boctl run FILE), or in a ` +
+            `session (boctl session start).`
           : `Did you mean "${closestString(name, names)}"? Held: ${names.join(", ")}.`,
       });
     }
