@@ -1,0 +1,62 @@
+/** @module */
+import { UsageError } from "../errors.ts";
+import { plural } from "../output/plural.ts";
+import { escapeText } from "../output/escape.ts";
+import { defineCommand, type Result } from "./command.ts";
+import type { StyleName } from "../emit/styles/mod.ts";
+
+/** Which style `--style` names: kept here, so that help loads no generator. */
+const styleNames: readonly StyleName[] = ["plain", "kselftest", "igt"];
+
+export const command = defineCommand({
+  name: "emit-c",
+  summary: "write a script or a trace as one C file, for machines without boctl",
+  group: "scripts",
+  arguments: [{ name: "SCRIPT|TRACE", help: "a script, or what --record wrote" }],
+  options: {
+    out: { type: "text", value: "FILE", help: "write to this file instead of standard output" },
+    style: {
+      type: "text",
+      value: "STYLE",
+      choices: styleNames,
+      help: "plain (the default), kselftest (KTAP), or igt (a test of IGT GPU Tools)",
+    },
+  },
+  details: `A script is run first, on the kernel that --device chooses, and has to pass; a
+trace is taken as it is. The C file makes the same system calls on the node of the
+same driver and compares what they answer: exit 0 where all is as recorded, 1 where
+something is different, 77 where the device is missing.
+What only the simulator has (device …) ends the file there, as skipped.
+The file needs a C11 compiler and a C library, no kernel headers.
+docs/emit_c.md tells what is compared and what is not.`,
+  examples: [
+    {
+      line: "emit-c repro.boctl --device sim:qemu --out repro.c",
+      shows: "then: cc -o repro repro.c && ./repro",
+    },
+    { line: "emit-c bug.jsonl --style igt", shows: "a recorded trace as a test of IGT" },
+  ],
+  ownProcess: () => true,
+  needsKernel: () => false,
+  async run(context, { options, words }): Promise<Result> {
+    const name = words[0] ?? "";
+    const { readSource } = await import("./_emit_source.ts");
+    const { emitC } = await import("../emit/emit.ts");
+    const style = styleNames.find((one) => one === options.style) ?? "plain";
+    const source = await readSource(context, name);
+    const { text, commands, calls, left } = emitC(source, style);
+    if (calls === 0) {
+      throw new UsageError(`${name}: makes no system call that C could make again`, { word: name });
+    }
+    const data = { file: name, style, on: source.header.on, commands, calls, left };
+    if (options.out === undefined) return { data: { ...data, c: text }, text: text.trimEnd() };
+    await context.writeFile(options.out, text);
+    const rest = left === 0 ? "" : `; ${plural(left, "command")} more need the simulator`;
+    return {
+      data: { ...data, out: options.out },
+      text: `${escapeText(options.out)}: ${plural(commands, "command")}, ${
+        plural(calls, "system call")
+      }${rest}`,
+    };
+  },
+});

@@ -1,0 +1,394 @@
+/**
+ * One call of a trace as C: what it needs declared, the call, and the check of its answer.
+ *
+ * @module
+ */
+import type { IoctlDefinition } from "../ffi/ioctl.ts";
+import { findByCode, findIoctl } from "../ffi/find_ioctl.ts";
+import { errno } from "../ffi/errno.ts";
+import type { TraceEntry, TraceResult } from "../trace/format.ts";
+import { isName } from "../trace/names.ts";
+import { errnoOf, isErrnoText } from "../trace/words.ts";
+import { AnswerWriter } from "./answer.ts";
+import { ArgumentWriter } from "./argument.ts";
+import { byteLines, integer, stringLiteral } from "./c_text.ts";
+import { notInC } from "./errors.ts";
+import type { CallEntry } from "./plan.ts";
+import { openFile, type Program } from "./program.ts";
+
+type Entry<C extends TraceEntry["call"]> = Extract<TraceEntry, { readonly call: C }>;
+
+/** Lines of C: declarations of a block, and its statements. */
+export interface Lines {
+  readonly declarations: readonly string[];
+  readonly statements: readonly string[];
+}
+
+const none: Lines = { declarations: [], statements: [] };
+
+function only(...statements: readonly string[]): Lines {
+  return { declarations: [], statements };
+}
+
+/** `-EINVAL`, or the value. */
+function wanted(result: TraceResult): string {
+  if (!isErrnoText(result)) return integer(BigInt(result));
+  const number = errnoOf(result);
+  const isKnown = Object.values(errno).some((known) => known === number);
+  return isKnown ? `-${result}` : `-${number}`;
+}
+
+function or(flags: string): string {
+  return flags.replaceAll("|", " | ");
+}
+
+function tablesOf(path: string): readonly string[] {
+  if (path.startsWith("/dev/dma_heap/")) return ["dma-heap"];
+  return path === "/dev/udmabuf" ? ["udmabuf"] : [];
+}
+
+function stemOf(path: string): string {
+  return path.startsWith("/dev/dma_heap/") ? "heap" : path.split("/").at(-1) ?? "file";
+}
+
+/** Writes calls, in the order of the trace. */
+export class CallWriter {
+  readonly #program: Program;
+
+  constructor(program: Program) {
+    this.#program = program;
+  }
+
+  /** @throws {NotSupported} for what C cannot do again */
+  write(entry: CallEntry): Lines {
+    switch (entry.call) {
+      case "open":
+        return this.#open(entry);
+      case "close":
+        return this.#check(`sys(close(${this.#fd(entry.fd)}))`, entry.result, "sys");
+      case "ioctl":
+        return this.#ioctl(entry);
+      case "mmap":
+        return this.#mmap(entry);
+      case "map.read":
+        return this.#read(entry);
+      case "map.write":
+        return this.#write(entry);
+      case "map.fill":
+        return this.#fill(entry);
+      case "map.unmap": {
+        const { variable, length } = this.#map(entry.map);
+        return this.#check(`sys(munmap(${variable}, ${length}))`, entry.result, "sys");
+      }
+      case "dup":
+        return this.#copy(entry.fd, `fcntl(${this.#fd(entry.fd)}, F_DUPFD_CLOEXEC, 0)`, entry);
+      case "fcntl":
+        return this.#fcntl(entry);
+      case "fstat":
+        return this.#fstat(entry);
+      case "fstatfs":
+        return this.#fstatfs(entry);
+      case "lseek": {
+        const { fd, offset, whence, result } = entry;
+        return this.#check(`sys(lseek(${this.#fd(fd)}, ${offset}, ${whence}))`, result, "sys");
+      }
+      case "poll":
+        return this.#poll(entry);
+      case "ftruncate": {
+        const { fd, length, result } = entry;
+        return this.#check(`sys(ftruncate(${this.#fd(fd)}, ${length}))`, result, "sys");
+      }
+      case "memfd_create":
+        return this.#memfd(entry);
+      default:
+        throw notInC(`there is no C for ${entry.call}`);
+    }
+  }
+
+  #fd(name: string | number): string {
+    return this.#program.fd(name).variable;
+  }
+
+  #map(name: string): { readonly variable: string; readonly length: number } {
+    const known = this.#program.mappings.get(name);
+    if (known === undefined) throw notInC(`the trace uses ${name}, which it has not mapped`);
+    return known;
+  }
+
+  #equal(got: string, want: string): string {
+    return `${this.#program.style.equal}(${got}, ${want});`;
+  }
+
+  #check(call: string, result: TraceResult, helper: "sys"): Lines {
+    this.#program.helper(helper);
+    return only(this.#equal(call, wanted(result)));
+  }
+
+  /** A new descriptor that has to be one. */
+  #fresh(variable: string, call: string): Lines {
+    return only(`${variable} = ${call};`, this.#equal(`sys(${variable}) >= 0`, "1"));
+  }
+
+  #open(entry: Entry<"open">): Lines {
+    const { path, node, result } = entry;
+    if (typeof result !== "string") throw notInC("a result of open() is neither name nor errno");
+    if (node === undefined) {
+      const file = openFile(...tablesOf(path));
+      const variable = this.#program.descriptor(result, stemOf(path), file);
+      const open = this.#program.helper("open_or_skip");
+      return only(`${variable} = ${open}(${stringLiteral(path)}, ${or(entry.flags)});`);
+    }
+    const file = openFile(node.driver, "drm");
+    const variable = this.#program.descriptor(result, node.driver, file);
+    const open = this.#program.helper("open_node");
+    const kind = node.kind === "render" ? 1 : 0;
+    return only(
+      `${variable} = ${open}(${stringLiteral(node.driver)}, ${kind}, ${node.index}, ${
+        or(entry.flags)
+      });`,
+    );
+  }
+
+  #definition(entry: Entry<"ioctl">, tables: readonly string[]): IoctlDefinition | undefined {
+    const code = Number(entry.code);
+    if (entry.name === undefined) return undefined;
+    return findByCode(code, tables)?.definition ?? findIoctl(entry.name).definition;
+  }
+
+  #ioctl(entry: Entry<"ioctl">): Lines {
+    const program = this.#program;
+    const { variable: fd, file } = program.fd(entry.fd);
+    const code = Number(entry.code);
+    const definition = this.#definition(entry, file.tables);
+    const request = program.request(definition, code);
+    const call = program.helper("call");
+    if (definition === undefined) {
+      const { declarations, expression } = this.#unknown(entry);
+      const made = `${call}(${fd}, ${request}, ${expression})`;
+      return { declarations, statements: [this.#equal(made, wanted(entry.result))] };
+    }
+    const writer = new ArgumentWriter(program, definition, entry.in, file);
+    const { declarations, expression, members } = writer.write((code >>> 16) & 0x3fff);
+    const made = `${call}(${fd}, ${request}, ${expression})`;
+    if (isErrnoText(entry.result)) {
+      return { declarations, statements: [this.#equal(made, wanted(entry.result))] };
+    }
+    if (isName(entry.result, "f")) {
+      const variable = program.descriptor(entry.result, "dmabuf", openFile("dma-buf"));
+      return {
+        declarations,
+        statements: [`${variable} = ${made};`, this.#equal(`${variable} >= 0`, "1")],
+      };
+    }
+    const answer = new AnswerWriter(program, definition, writer, file, members);
+    const checks = answer.write(entry.in, entry.out ?? entry.in, Number(entry.result));
+    return { declarations, statements: [this.#equal(made, wanted(entry.result)), ...checks] };
+  }
+
+  /** An argument that no table explains. */
+  #unknown(entry: Entry<"ioctl">): { declarations: readonly string[]; expression: string } {
+    const text = String(entry.in);
+    if (!text.startsWith("hex:")) {
+      return { declarations: [], expression: `(void *)(uintptr_t)${integer(BigInt(text))}` };
+    }
+    const bytes = Uint8Array.fromHex(text.slice(4));
+    return {
+      declarations: ["unsigned char arg[] = {", ...byteLines(bytes, "\t"), "};"],
+      expression: "arg",
+    };
+  }
+
+  #mmap(entry: Entry<"mmap">): Lines {
+    const program = this.#program;
+    const offset = program.values.get(entry.offset) ?? entry.offset;
+    const call = `mmap(NULL, ${entry.length}, ${or(entry.prot)}, ${or(entry.flags)}, ${
+      this.#fd(entry.fd)
+    }, ${/^\d+$/.test(offset) ? integer(BigInt(offset)) : offset})`;
+    const error = program.helper("map_error");
+    if (isErrnoText(entry.result)) {
+      return {
+        declarations: [`void *map = ${call};`],
+        statements: [this.#equal(`${error}(map)`, wanted(entry.result))],
+      };
+    }
+    const { variable } = program.mapping(String(entry.result), entry.length);
+    return only(`${variable} = ${call};`, this.#equal(`${error}(${variable})`, "0"));
+  }
+
+  #place(map: string, offset: number): string {
+    const { variable } = this.#map(map);
+    return offset === 0 ? variable : `${variable} + ${integer(BigInt(offset))}`;
+  }
+
+  #read(entry: Entry<"map.read" | "map.write">): Lines {
+    const place = this.#place(entry.map, entry.offset);
+    const done = Number(entry.result);
+    const guard = done < entry.length
+      ? [
+        this.#equal(
+          `${this.#program.helper("read_until_fault")}(${place}, ${entry.length})`,
+          String(done),
+        ),
+      ]
+      : [];
+    if (done === 0) return only(...guard);
+    if ("sha256" in entry.bytes) {
+      const helper = this.#program.helper("has_sha256");
+      const hash = stringLiteral(entry.bytes.sha256);
+      return only(...guard, this.#equal(`${helper}(${place}, ${done}, ${hash})`, "1"));
+    }
+    const bytes = Uint8Array.fromHex(entry.bytes.hex);
+    if (bytes.length > 4 && bytes.every((byte) => byte === bytes[0])) {
+      const helper = this.#program.helper("differs_from");
+      return only(
+        ...guard,
+        this.#equal(`${helper}(${place}, ${bytes[0]}, ${bytes.length})`, "-1"),
+      );
+    }
+    const { declarations, expression } = this.#bytes("want", bytes);
+    const helper = this.#program.helper("differs_at");
+    return {
+      declarations,
+      statements: [
+        ...guard,
+        this.#equal(`${helper}(${place}, ${expression}, ${bytes.length})`, "-1"),
+      ],
+    };
+  }
+
+  #write(entry: Entry<"map.read" | "map.write">): Lines {
+    if ("sha256" in entry.bytes) {
+      throw notInC("the trace holds written bytes as their hash only (a write of more than 1 MiB)");
+    }
+    const place = this.#place(entry.map, entry.offset);
+    const bytes = Uint8Array.fromHex(entry.bytes.hex);
+    const done = Number(entry.result);
+    if (done === entry.length) {
+      const { declarations, expression } = this.#bytes("bytes", bytes);
+      return { declarations, statements: [`memcpy(${place}, ${expression}, ${bytes.length});`] };
+    }
+    const { declarations, expression } = this.#bytes("bytes", bytes);
+    const helper = this.#program.helper("write_until_fault");
+    return {
+      declarations,
+      statements: [
+        this.#equal(`${helper}(${place}, ${expression}, ${bytes.length})`, String(done)),
+      ],
+    };
+  }
+
+  /** Few bytes as a literal, more as an array. */
+  #bytes(
+    name: string,
+    bytes: Uint8Array,
+  ): { declarations: readonly string[]; expression: string } {
+    if (bytes.length <= 16) {
+      const literal = Array.from(bytes, (byte) => `\\x${byte.toString(16).padStart(2, "0")}`);
+      const text = `"${literal.join("")}"`;
+      return { declarations: [], expression: text };
+    }
+    return {
+      declarations: [
+        `static const unsigned char ${name}[] = {`,
+        ...byteLines(bytes, "\t"),
+        "};",
+      ],
+      expression: name,
+    };
+  }
+
+  #fill(entry: Entry<"map.fill">): Lines {
+    const place = this.#place(entry.map, entry.offset);
+    if (entry.result === entry.length) {
+      return only(`memset(${place}, ${entry.value}, ${entry.length});`);
+    }
+    const helper = this.#program.helper("fill_until_fault");
+    return only(
+      this.#equal(
+        `${helper}(${place}, ${entry.value}, ${entry.length})`,
+        String(Number(entry.result)),
+      ),
+    );
+  }
+
+  #copy(fd: string | number, call: string, { result }: { readonly result: TraceResult }): Lines {
+    this.#program.helper("sys");
+    if (!isName(result, "f")) return only(this.#equal(`sys(${call})`, wanted(result)));
+    const { file } = this.#program.fd(fd);
+    return this.#fresh(this.#program.descriptor(result, "copy", file), call);
+  }
+
+  #fcntl(entry: Entry<"fcntl">): Lines {
+    const { command, argument, result } = entry;
+    const call = `fcntl(${this.#fd(entry.fd)}, ${command}, ${argument})`;
+    if (isName(result, "f")) return this.#copy(entry.fd, call, entry);
+    if (command === "F_GETFL" && !isErrnoText(result)) {
+      // O_LARGEFILE and others are the C library's and the architecture's.
+      this.#program.helper("sys");
+      return only(this.#equal(`sys(${call}) & O_ACCMODE`, String(Number(result) & 3)));
+    }
+    return this.#check(`sys(${call})`, result, "sys");
+  }
+
+  #fstat(entry: Entry<"fstat" | "stat">): Lines {
+    const program = this.#program;
+    const { stat, fd } = entry;
+    // What a device node's inode says is the machine's.
+    if (fd === undefined || stat?.rdev !== "") return none;
+    program.helper("sys");
+    const inode = String(stat.inode);
+    const known = program.values.get(inode);
+    const variable = known ?? program.variable("uint64_t ", `inode_${inode.slice(1)}`);
+    program.values.set(inode, variable);
+    return {
+      declarations: ["struct stat st;"],
+      statements: [
+        this.#equal(`sys(fstat(${this.#fd(fd)}, &st))`, "0"),
+        this.#equal("st.st_size", integer(BigInt(String(stat.size)))),
+        ...(known === undefined
+          ? [`${variable} = st.st_ino;`]
+          : [this.#equal(`st.st_ino == ${known}`, "1")]),
+      ],
+    };
+  }
+
+  #fstatfs(entry: Entry<"fstatfs">): Lines {
+    this.#program.helper("sys");
+    const call = `sys(fstatfs(${this.#fd(entry.fd)}, &fs))`;
+    const declarations = ["struct statfs fs;"];
+    if (isErrnoText(entry.result)) {
+      return { declarations, statements: [this.#equal(call, wanted(entry.result))] };
+    }
+    return {
+      declarations,
+      statements: [
+        this.#equal(call, "0"),
+        this.#equal("(uint32_t)fs.f_type", `0x${Number(entry.result).toString(16)}`),
+      ],
+    };
+  }
+
+  #poll(entry: Entry<"poll">): Lines {
+    this.#program.helper("sys");
+    const { entries, timeoutMs, result } = entry;
+    const list = entries.map(({ fd, events }) =>
+      `\t{ .fd = ${this.#fd(fd)}, .events = ${or(events)} },`
+    );
+    const call = `sys(poll(entries, ${entries.length}, ${timeoutMs}))`;
+    const answers = entries.map(({ revents }, i) =>
+      this.#equal(`entries[${i}].revents`, or(revents))
+    );
+    return {
+      declarations: ["struct pollfd entries[] = {", ...list, "};"],
+      statements: [this.#equal(call, wanted(result)), ...(isErrnoText(result) ? [] : answers)],
+    };
+  }
+
+  #memfd(entry: Entry<"memfd_create">): Lines {
+    const { name, flags, result } = entry;
+    const call = `syscall(SYS_memfd_create, ${stringLiteral(name)}, ${or(flags)})`;
+    this.#program.helper("sys");
+    if (!isName(result, "f")) return only(this.#equal(`sys(${call})`, wanted(result)));
+    return this.#fresh(this.#program.descriptor(result, "memfd", openFile()), `(int)${call}`);
+  }
+}
