@@ -15,8 +15,10 @@ export type Check = (value: JsonValue) => string | undefined;
 /** The most that one access to mapped memory may move, in bytes: it is allocated. */
 const LARGEST_ACCESS = 64 << 20;
 const LONGEST_TEXT = 1 << 20;
+/** The most that one call may fill: its pages are allocated. */
+const LARGEST_FILL = 1 << 30;
 const MOST_POLLED = 1024;
-const LONGEST_WAIT_MS = 600_000;
+const LONGEST_POLL_MS = 10_000;
 const U32 = 0xffff_ffff;
 
 function check(wanted: string, holds: (value: JsonValue) => boolean): Check {
@@ -123,6 +125,16 @@ function list(each: Check, most: number): Check {
   };
 }
 
+/** Those of fcntl(2) that concern a descriptor alone: no locks, owners and signals. */
+const commands = [
+  "F_GETFD",
+  "F_SETFD",
+  "F_GETFL",
+  "F_DUPFD_CLOEXEC",
+  "F_ADD_SEALS",
+  "F_GET_SEALS",
+];
+
 /** A field's check; `?` in the field's name makes it optional. */
 export type Shape = Readonly<Record<string, Check>>;
 
@@ -212,20 +224,20 @@ export const shapes: Readonly<Record<TraceCall, Shape>> = {
   "map.fill": {
     map,
     offset: mapOffset,
-    length: mapOffset,
+    length: integer(0, LARGEST_FILL),
     value: integer(0, 255),
     result: plain,
   },
   "map.unmap": { map, result: plain },
   dup: { fd, result: named("f") },
-  fcntl: { fd, command: word("F_"), argument: integer(0, U32), result: plainOrFd },
+  fcntl: { fd, command: oneOf(...commands), argument: integer(0, U32), result: plainOrFd },
   fstat: { fd, "stat?": stat, result: plain },
   stat: { path, "stat?": stat, result: plain },
   fstatfs: { fd, result: plain },
   lseek: { fd, offset: decimal, whence: word("SEEK_"), result: plain },
   poll: {
     entries: list(record({ fd, events: flags("POLL"), revents: flags("POLL") }), MOST_POLLED),
-    timeoutMs: integer(-1, LONGEST_WAIT_MS),
+    timeoutMs: integer(0, LONGEST_POLL_MS),
     result: plain,
   },
   ftruncate: { fd, length: decimal, result: plain },

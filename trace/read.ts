@@ -10,6 +10,7 @@ import { parseRequest } from "../ffi/parse_fields.ts";
 import { escapeText } from "../output/escape.ts";
 import { readUserFile } from "../output/files.ts";
 import { type Check, problem, type Shape, shapes } from "./_entry_shapes.ts";
+import { parseDeadline } from "./deadline.ts";
 import { mapEntryNames } from "./entry_names.ts";
 import { TRACE_VERSION, type TraceCall, type TraceEntry, type TraceHeader } from "./format.ts";
 import { mapNamedFields } from "./named_fields.ts";
@@ -19,6 +20,8 @@ import { isName } from "./names.ts";
 export const TRACE_LIMIT = 64 << 20;
 /** The most lines. */
 const MOST_LINES = 1_000_000;
+/** The longest that a call may wait, in nanoseconds. */
+const LONGEST_DEADLINE = 60_000_000_000n;
 /** How deep JSON may be nested; ioctl arguments are at most a handful. */
 const DEEPEST = 32;
 
@@ -104,7 +107,10 @@ function withoutNames(name: string, data: JsonValue): JsonValue {
   return mapNamedFields(name, data, (kind, value) => {
     if (kind === "descriptor" && isName(value, "f")) return 0;
     if (kind === "fake offset" && isName(value, "o")) return 0;
-    if (kind === "deadline" && typeof value === "string" && /^now\+\d{1,10}ms$/.test(value)) {
+    if (kind === "deadline" && typeof value === "string") {
+      const left = parseDeadline(value, 0n);
+      if (left === undefined) return value;
+      if (left > LONGEST_DEADLINE) throw new LineError(`waits longer than a minute: "${value}"`);
       return 0;
     }
     if (kind === "time" && value === "time") return 0;
@@ -169,6 +175,23 @@ function readEntry(text: string): TraceEntry {
   return entry;
 }
 
+/** Mappings by name: bytes, 0 once they are unmapped. */
+type Lengths = Map<string, number>;
+
+/** Holds accesses against their mapping. */
+function checkAccess(entry: TraceEntry, lengths: Lengths): void {
+  if (entry.call === "mmap" && typeof entry.result === "string") {
+    lengths.set(entry.result, entry.length);
+  }
+  if (entry.call === "map.unmap" && entry.result === 0) lengths.set(entry.map, 0);
+  if (entry.call !== "map.read" && entry.call !== "map.write" && entry.call !== "map.fill") return;
+  const length = lengths.get(entry.map) ?? 0;
+  if (entry.offset + entry.length <= length) return;
+  throw new LineError(
+    `${entry.call}: ends behind ${entry.map}, which has ${length} bytes here`,
+  );
+}
+
 /** Holds the names that a call was passed against those that calls before it told. */
 function learnNames(entry: TraceEntry, given: Set<string>): void {
   const told: string[] = [];
@@ -214,10 +237,12 @@ export function parseTrace(text: string, file: string): Trace {
     throw at(1, error);
   }
   const given = new Set<string>();
+  const lengths: Lengths = new Map();
   const lines = others.map((line, i): Line => {
     try {
       const entry = readEntry(line);
       learnNames(entry, given);
+      checkAccess(entry, lengths);
       return { line: i + 2, entry };
     } catch (error) {
       throw at(i + 2, error);
