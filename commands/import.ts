@@ -99,6 +99,9 @@ handle is closed with its last name.
     },
   ],
   validate: ({ options, words }) => {
+    if (options.pid !== undefined && options.fd === undefined) {
+      throw new UsageError("import: --pid needs --fd N", { word: "--pid" });
+    }
     const sources = [words[0], options.fd, options.socket].filter((one) => one !== undefined);
     if (sources.length !== 1) {
       throw new UsageError(
@@ -107,9 +110,6 @@ handle is closed with its last name.
           : "import: a name, --fd and --socket exclude each other",
         { hint: "boctl import --help" },
       );
-    }
-    if (options.pid !== undefined && options.fd === undefined) {
-      throw new UsageError("import: --pid needs --fd N", { word: "--pid" });
     }
     if (options.hold && words[0] !== undefined) {
       throw new UsageError(`import: "${words[0]}" is held already`, { word: "--hold" });

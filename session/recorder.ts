@@ -13,5 +13,13 @@ export interface Recording extends Disposable {
 /** Records to a file from the first call on; nothing where none is named. */
 export async function recorder(path: string | undefined): Promise<Recording> {
   if (path === undefined) return { hooks: {}, [Symbol.dispose]: () => {} };
-  return await Promise.reject(new Error("not yet"));
+  const { RecordFile } = await import("../trace/record_file.ts");
+  const record = new RecordFile(path);
+  return {
+    hooks: {
+      wrap: (kernel) => record.wrap(kernel),
+      noteCommand: (command) => record.note({ command }),
+    },
+    [Symbol.dispose]: () => record.close(),
+  };
 }

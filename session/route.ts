@@ -46,6 +46,14 @@ export async function findSession(
   notice: (line: string) => void,
 ): Promise<Session | undefined> {
   if (keepsToItself(plan) && plan.session === undefined) return undefined;
+  if (plan.record !== undefined) {
+    if (plan.session === undefined) return undefined;
+    throw new UsageError("--record: a session is recorded from its start", {
+      word: "--record",
+      hint:
+        "boctl session start --record FILE; without --session the line has a process and a record of its own.",
+    });
+  }
   const place = placeOf(plan.session, env);
   if (place === undefined) return undefined;
   const named = plan.session !== undefined || Boolean(env("BOCTL_SESSION"));
