@@ -174,6 +174,8 @@ export type JournalEvent = EventBody & Common;
 export class Journal {
   readonly #events: JournalEvent[] = [];
   readonly #renamed = new Map<string, string>();
+  /** Positions of each kind's entries: in a long script most entries are accesses. */
+  readonly #positions = new Map<JournalEvent["kind"], number[]>();
   /** Set by whoever runs commands. */
   at: Source = { command: "" };
 
@@ -181,8 +183,21 @@ export class Journal {
     return this.#events;
   }
 
+  /** The entries of some kinds, in order, found without reading the others. */
+  *ofKinds<K extends JournalEvent["kind"]>(
+    ...kinds: readonly K[]
+  ): Generator<Extract<JournalEvent, { readonly kind: K }>> {
+    const positions = kinds.flatMap((kind) => this.#positions.get(kind) ?? []);
+    for (const position of positions.sort((a, b) => a - b)) {
+      yield this.#events[position] as Extract<JournalEvent, { readonly kind: K }>;
+    }
+  }
+
   add(body: EventBody): JournalEvent {
     const event = { ...this.#resolved(body), seq: this.#events.length, at: this.at };
+    const positions = this.#positions.get(body.kind);
+    if (positions === undefined) this.#positions.set(body.kind, [event.seq]);
+    else positions.push(event.seq);
     this.#events.push(event);
     return event;
   }

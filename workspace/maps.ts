@@ -150,14 +150,12 @@ function explainMmap(
 /** The coherency of the device behind a mapping's memory, as far as it is known. */
 function coherencyOf(workspace: Workspace, memory: string): Coherency {
   const devices = new Set<string>();
-  for (const event of workspace.journal.events) {
-    if ((event.kind === "create" || event.kind === "import") && event.memory === memory) {
-      devices.add(event.device);
-    }
+  for (const event of workspace.journal.ofKinds("create", "import")) {
+    if (event.memory === memory) devices.add(event.device);
   }
   let result: Coherency = "unknown";
-  for (const event of workspace.journal.events) {
-    if (event.kind !== "open" || !devices.has(event.device)) continue;
+  for (const event of workspace.journal.ofKinds("open")) {
+    if (!devices.has(event.device)) continue;
     // One non-coherent device is enough to make the memory need care.
     if (event.coherency === "non-coherent") return "non-coherent";
     if (event.coherency !== "unknown") result = event.coherency;
