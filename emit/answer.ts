@@ -34,7 +34,7 @@ export class AnswerWriter {
   }
 
   #equal(got: string, want: string): void {
-    this.#statements.push(`${this.#program.style.equal}(${got}, ${want});`);
+    this.#statements.push(this.#program.equal(got, want));
   }
 
   /**

@@ -116,7 +116,7 @@ export class CallWriter {
   }
 
   #equal(got: string, want: string): string {
-    return `${this.#program.style.equal}(${got}, ${want});`;
+    return this.#program.equal(got, want);
   }
 
   #check(call: string, result: TraceResult, helper: "sys"): Lines {

@@ -89,23 +89,55 @@ function body(parts: readonly Lines[]): string[] {
   return lines.map((line) => line === "" ? "" : `\t${line}`);
 }
 
+/** Whether a line of the file, not of a function, is one of a comment: comments hold any word. */
+function isComment(line: string): boolean {
+  return /^(\/\*| \*)/.test(line);
+}
+
 /** Whether a line does nothing but set a variable that nobody reads. */
 function isIdle(line: string, all: string): boolean {
   const name = /^\s*(\w+) = [\w.]+;$/.exec(line)?.[1];
   return name !== undefined && all.match(new RegExp(`\\b${name}\\b`, "g"))?.length === 1;
 }
 
-function head(source: Source, left: readonly string[], exits: string): string[] {
+/** `8 more commands, 2 of them with an expectation`. */
+function restText(left: readonly string[]): string {
+  const expecting = left.filter((command) => command.startsWith("expect ")).length;
+  return `${left.length} more ${
+    left.length === 1 ? "command" : "commands"
+  }, ${expecting} with an ` +
+    "expectation";
+}
+
+/** The nodes that a trace was recorded on. */
+function nodesText(entries: readonly TraceEntry[], program: Program): string[] {
+  const nodes = new Set<string>();
+  for (const entry of entries) {
+    if (entry.call !== "open" || entry.node === undefined) continue;
+    if (!program.descriptors.has(String(entry.result))) continue;
+    const { driver, version, kind, index } = entry.node;
+    nodes.add(`${driver} ${version} (${kind} node ${index} of that driver)`);
+  }
+  return nodes.size === 0 ? [] : [`Recorded with ${[...nodes].join(", ")}.`];
+}
+
+function head(
+  source: Source,
+  nodes: readonly string[],
+  left: readonly string[],
+  exits: string,
+): string[] {
   const { boctl, on } = source.header;
   const { story } = source;
   return comment([
     ...(story.length > 0 ? [story[0] ?? "", ...paragraphs(story.slice(1)), ""] : []),
     `Written by boctl ${boctl} (emit-c) from ${source.name}. The answers compared with are those of ` +
     `${on.backend === "live" ? "a live kernel" : on.kernel}, Linux ${on.release} on ${on.arch}.`,
+    ...nodes,
     ...(left.length === 0 ? [] : [
       "",
       `INCOMPLETE: what devices do to memory only boctl's simulator shows. This program ends as ` +
-      `skipped at the first such command; ${left.length} more would follow: see the end.`,
+      `skipped at the first such command; ${restText(left)} would follow, see the end.`,
     ]),
     "",
     exits,
@@ -129,45 +161,42 @@ export function emitC(source: Source, styleName: StyleName): Emitted {
     const title = titleOf(step);
     names.push({ symbol, title });
     const parts = step.calls.map((entry) => calls.write(entry));
-    const skip = style.skip(
-      "the rest needs boctl's simulator (%d more commands)",
-      [String(left.length)],
-    );
+    const skip = (): string => program.skip(`the rest needs boctl's simulator (${restText(left)})`);
     functions.push([
       ...comment([title]),
       `static void ${symbol}(void)`,
       "{",
       ...body([
         ...parts,
-        ...(step.needsDevice ? [{ declarations: [], statements: [skip] }] : []),
+        ...(step.needsDevice ? [{ declarations: [], statements: [skip()] }] : []),
       ]),
       "}",
     ]);
   }
   const helpers = program.definitions();
-  const written = functions.map((lines) => lines.join("\n")).join("\n");
+  const written = functions.flat().filter((line) => !isComment(line)).join("\n");
   const kept = functions.map((lines) => lines.filter((line) => !isIdle(line, written)));
   const bodies = kept.flatMap((lines) => [...lines, ""]);
-  const all = bodies.join("\n");
+  const all = bodies.filter((line) => !isComment(line)).join("\n");
   const isUsed = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(all);
   const lateOnes = Object.entries(late).filter(([name]) => isUsed(name)).flatMap((
     [name, value],
   ) => [`#ifndef ${name}`, `#define ${name} ${value}`, "#endif"]);
-  const definitions = [
-    ...section(style.reporting()),
+  const own = [
     ...helpers.flatMap(section),
     ...section(program.variables(isUsed)),
     "",
     ...bodies,
     ...style.main(names, source.story[0] ?? source.name),
   ];
+  const definitions = [...section(style.reporting(program.reports)), ...own];
   const code = definitions.join("\n");
   // The kernel aligns 64 bits so everywhere; 32-bit x86 would not.
   const types = [["uint64_t", "aligned_u64"], ["int64_t", "aligned_s64"]]
     .filter(([, name]) => new RegExp(`\\b${name}\\b`).test(code))
     .map(([type, name]) => `typedef ${type} ${name} __attribute__((aligned(8)));`);
   const lines = [
-    ...head(source, left, style.exits),
+    ...head(source, nodesText(source.entries, program), left, style.exits),
     "#ifndef _GNU_SOURCE",
     "#define _GNU_SOURCE",
     "#endif",

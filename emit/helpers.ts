@@ -98,7 +98,7 @@ const open_node: Helper = {
   uses: versionNames,
   text: (program) => {
     const { type, request } = versionNames(program);
-    const skip = program.style.skip(
+    const skip = program.skip(
       "no %s node of driver %s, or not enough of them%s",
       ['is_render ? "render" : "primary"', "driver", "refused"],
     ).replace(", is_render", ",\n\t     is_render");
@@ -141,7 +141,7 @@ static int open_or_skip(const char *path, int flags)
 	int fd = open(path, flags);
 
 	if (fd < 0)
-		${program.style.skip("%s: %s", ["path", "strerror(errno)"])}
+		${program.skip("%s: %s", ["path", "strerror(errno)"])}
 	return fd;
 }`),
 };

@@ -61,8 +61,23 @@ export class Program {
   readonly #helpers = new Set<HelperName>();
   readonly #counts = new Map<string, number>();
 
+  /** Whether the file can end as a skip, and whether it compares anything. */
+  readonly reports = { skips: false, compares: false };
+
   constructor(style: Style) {
     this.style = style;
+  }
+
+  /** A statement that compares two integers. */
+  equal(got: string, want: string): string {
+    this.reports.compares = true;
+    return `${this.style.equal}(${got}, ${want});`;
+  }
+
+  /** A statement that ends the program as a skip; `format` is printf's, in C's spelling. */
+  skip(format: string, args: readonly string[] = []): string {
+    this.reports.skips = true;
+    return this.style.skip(format, args);
   }
 
   #count(what: string): number {

@@ -22,8 +22,8 @@ export interface Style {
   readonly head: readonly string[];
   /** A statement that ends the program as a skip; `format` is printf's, in C's spelling. */
   skip(format: string, args?: readonly string[]): string;
-  /** Functions for reporting. */
-  reporting(): readonly string[];
+  /** Functions for reporting: those that the file's checks use. */
+  reporting(used: { readonly skips: boolean; readonly compares: boolean }): readonly string[];
   /** main() and what it needs. */
   main(steps: readonly StepName[], title: string): readonly string[];
   /** What the head of the file says about exit codes. */

@@ -19,7 +19,7 @@ export const igt: Style = {
   main: (steps, title) => [
     `IGT_TEST_DESCRIPTION(${stringLiteral(title)});`,
     "",
-    "/* Before IGT 2.3: igt_main, without parentheses. */",
+    "/* In older IGT: igt_main, without int and parentheses. */",
     "int igt_main()",
     "{",
     `\tigt_subtest("${subtestName(title)}") {`,

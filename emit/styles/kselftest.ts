@@ -2,6 +2,52 @@
 import { stringLiteral } from "../c_text.ts";
 import type { Style } from "../style.ts";
 
+const base = `struct step {
+	void (*run)(void);
+	const char *title;
+};
+
+static const struct step *first, *now, *end;
+
+static void report(const char *result, const char *directive)
+{
+	printf("%s %d %s%s", result, (int)(now - first) + 1, now->title, directive);
+}`.split("\n");
+
+const skip =
+  `static void __attribute__((noreturn, format(printf, 1, 2))) skip(const char *format, ...)
+{
+	va_list values;
+
+	for (; now < end; now++) {
+		report("ok", " # SKIP ");
+		va_start(values, format);
+		vprintf(format, values);
+		va_end(values);
+		putchar('\\n');
+	}
+	exit(SKIP_STATUS);
+}`.split("\n");
+
+const equal = `static void equal(const char *what, long long got, long long want)
+{
+	if (got == want)
+		return;
+	printf("# %s is %lld", what, got);
+	if (got < 0 && got > -4096)
+		printf(" (%s)", strerror((int)-got));
+	printf(", recorded was %lld", want);
+	if (want < 0 && want > -4096)
+		printf(" (%s)", strerror((int)-want));
+	putchar('\\n');
+	report("not ok", "\\n");
+	while (++now < end)
+		report("ok", " # SKIP not reached\\n");
+	exit(1);
+}
+
+#define assert_eq(got, want) equal(#got, got, want)`.split("\n");
+
 /** KTAP on stdout: Documentation/dev-tools/ktap.rst. */
 export const kselftest: Style = {
   equal: "assert_eq",
@@ -24,51 +70,11 @@ export const kselftest: Style = {
     "Exit status: 0 all as recorded, 1 something is different, 77 not to be done here (4 in the " +
     "kernel's selftests).",
   skip: (format, args = []) => `skip(${[`"${format}"`, ...args].join(", ")});`,
-  reporting: () =>
-    `struct step {
-	void (*run)(void);
-	const char *title;
-};
-
-static const struct step *first, *now, *end;
-
-static void report(const char *result, const char *directive)
-{
-	printf("%s %d %s%s", result, (int)(now - first) + 1, now->title, directive);
-}
-
-static void __attribute__((noreturn, format(printf, 1, 2))) skip(const char *format, ...)
-{
-	va_list values;
-
-	for (; now < end; now++) {
-		report("ok", " # SKIP ");
-		va_start(values, format);
-		vprintf(format, values);
-		va_end(values);
-		putchar('\\n');
-	}
-	exit(SKIP_STATUS);
-}
-
-static void equal(const char *what, long long got, long long want)
-{
-	if (got == want)
-		return;
-	printf("# %s is %lld", what, got);
-	if (got < 0 && got > -4096)
-		printf(" (%s)", strerror((int)-got));
-	printf(", recorded was %lld", want);
-	if (want < 0 && want > -4096)
-		printf(" (%s)", strerror((int)-want));
-	putchar('\\n');
-	report("not ok", "\\n");
-	while (++now < end)
-		report("ok", " # SKIP not reached\\n");
-	exit(1);
-}
-
-#define assert_eq(got, want) equal(#got, got, want)`.split("\n"),
+  reporting: ({ skips, compares }) => [
+    ...base,
+    ...(skips ? ["", ...skip] : []),
+    ...(compares ? ["", ...equal] : []),
+  ],
   main: (steps) => [
     "static const struct step steps[] = {",
     ...steps.map(({ symbol, title }) => `\t{ ${symbol}, ${stringLiteral(title)} },`),

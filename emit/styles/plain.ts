@@ -2,17 +2,10 @@
 import { stringLiteral } from "../c_text.ts";
 import type { Style } from "../style.ts";
 
-/** Messages on stderr, and exit codes. */
-export const plain: Style = {
-  equal: "assert_eq",
-  prefix: "",
-  head: [],
-  exits: "Exit status: 0 all as recorded, 1 something is different, 77 not to be done here.",
-  skip: (format, args = []) => `skip(${[`"${format}"`, ...args].join(", ")});`,
-  reporting: () =>
-    `static const char *doing = "start";
+const base = `static const char *doing = "start";`.split("\n");
 
-static void __attribute__((noreturn, format(printf, 1, 2))) skip(const char *format, ...)
+const skip =
+  `static void __attribute__((noreturn, format(printf, 1, 2))) skip(const char *format, ...)
 {
 	va_list values;
 
@@ -22,9 +15,9 @@ static void __attribute__((noreturn, format(printf, 1, 2))) skip(const char *for
 	va_end(values);
 	fputc('\\n', stderr);
 	exit(77);
-}
+}`.split("\n");
 
-static void equal(const char *what, long long got, long long want)
+const equal = `static void equal(const char *what, long long got, long long want)
 {
 	if (got == want)
 		return;
@@ -38,7 +31,20 @@ static void equal(const char *what, long long got, long long want)
 	exit(1);
 }
 
-#define assert_eq(got, want) equal(#got, got, want)`.split("\n"),
+#define assert_eq(got, want) equal(#got, got, want)`.split("\n");
+
+/** Messages on stderr, and exit codes. */
+export const plain: Style = {
+  equal: "assert_eq",
+  prefix: "",
+  head: [],
+  exits: "Exit status: 0 all as recorded, 1 something is different, 77 not to be done here.",
+  skip: (format, args = []) => `skip(${[`"${format}"`, ...args].join(", ")});`,
+  reporting: ({ skips, compares }) => [
+    ...base,
+    ...(skips ? ["", ...skip] : []),
+    ...(compares ? ["", ...equal] : []),
+  ],
   main: (steps) => [
     "static const struct {\n\tvoid (*run)(void);\n\tconst char *title;\n} steps[] = {",
     ...steps.map(({ symbol, title }) => `\t{ ${symbol}, ${stringLiteral(title)} },`),
