@@ -7,10 +7,11 @@ import { type BoctlError, Interrupted, UsageError } from "../errors.ts";
 import type { Kernel } from "../ffi/kernel.ts";
 import { readStandardInput, readUserFile, writeUserFile } from "../output/files.ts";
 import type { ScriptPlace } from "../output/errors.ts";
+import { splitWords } from "../syntax/words.ts";
 import { openWorkspace } from "../workspace/open.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import type { Command, Context, Result } from "./command.ts";
-import { execute, findCommand } from "./execute.ts";
+import { execute, findCommand, quoteWords } from "./execute.ts";
 import { locationOf } from "./_location.ts";
 import { ownDescriptors } from "./_own_descriptors.ts";
 import { globalOptions, NO_COMMAND, parseCommand, parseOptions, splitGlobal } from "./parse.ts";
@@ -238,6 +239,16 @@ export async function runCommands(
   return 0;
 }
 
+/** A command without the option, so that a trace does not depend on where it is written. */
+function withoutRecord(command: string): string {
+  const words = splitWords(command).map(({ text }) => text);
+  return quoteWords(
+    words.filter((word, i) =>
+      word !== "--record" && words[i - 1] !== "--record" && !word.startsWith("--record=")
+    ),
+  );
+}
+
 /**
  * Runs a plan in a workspace of its own; everything that it held is let go at the end, whatever
  * happens.
@@ -247,6 +258,14 @@ export async function runCommands(
 export async function runPlan(world: World, plan: Plan, observer: Observer): Promise<number> {
   const ports = ownPorts(world, plan);
   const trace = plan.trace ? (await import("../ffi/trace_kernel.ts")).traceKernel : undefined;
+  // A session opens its record in the process that it starts.
+  const own = plan.commands.every(({ command }) => command.name !== "session");
+  if (plan.record !== undefined && own && !needsKernel(plan)) {
+    throw new UsageError("--record: nothing here makes a system call", { word: "--record" });
+  }
+  using record = plan.record === undefined || !needsKernel(plan)
+    ? undefined
+    : new (await import("../trace/record_file.ts")).RecordFile(plan.record);
   const told = new Set<string>();
   const open = async (): Promise<Workspace> =>
     await openWorkspace({
@@ -260,7 +279,8 @@ export async function runPlan(world: World, plan: Plan, observer: Observer): Pro
       noFallback: plan.commands.every(({ command }) => command.noFallback === true),
       wrap: (kernel) => {
         const wrapped = world.wrap?.(kernel) ?? kernel;
-        return trace === undefined ? wrapped : trace(wrapped, world.err);
+        const recorded = record?.wrap(wrapped) ?? wrapped;
+        return trace === undefined ? recorded : trace(recorded, world.err);
       },
     });
   const workspace = needsKernel(plan) ? await open() : undefined;
@@ -272,12 +292,15 @@ export async function runPlan(world: World, plan: Plan, observer: Observer): Pro
     },
     begin: (source) => {
       if (workspace !== undefined) workspace.journal.at = source;
+      record?.note({ ...source, command: withoutRecord(source.command) });
     },
     fresh: open,
   };
   try {
     if (workspace !== undefined) observer.opened(workspace);
-    return await runCommands(context, plan, observer);
+    const code = await runCommands(context, plan, observer);
+    record?.check();
+    return code;
   } finally {
     if (workspace !== undefined) {
       world.leaving?.(workspace);

@@ -81,7 +81,11 @@ for (const { name, examples } of all) {
       try {
         const script = `${directory}/repro.boctl`;
         await Deno.writeTextFile(script, "create --size 4KiB --as a\nclose a\n");
-        const words = splitWords(line).map(({ text }) => text === "repro.boctl" ? script : text);
+        const trace = `${directory}/trace.jsonl`;
+        await boctlWords(["run", script, "--device", "sim:panthor", "--record", trace]);
+        const words = splitWords(line).map(({ text }) =>
+          text === "repro.boctl" ? script : text.endsWith(".jsonl") ? trace : text
+        );
         const { code, out, err } = await boctlWords(words, { env: { BOCTL_BACKEND: "sim" } });
         assertEquals(code, failing[`${name} ${line}`] ?? 0, `${out}\n${err}`);
         assert(out !== "", "it shows something");

@@ -64,7 +64,7 @@ Exit 0: the same answers; 1: a difference; 77: a device of the trace is missing.
 On a live kernel no call is made whose memory would not be the trace's own.`,
   examples: [
     { line: "replay rk3588.jsonl --device sim:panthor", shows: "whether the simulator agrees" },
-    { line: "replay bug.jsonl --device panfrost", shows: "the same calls on this machine" },
+    { line: "replay bug.jsonl --keep-going", shows: "all that this machine answers differently" },
   ],
   async run(context, { options, words }): Promise<Result> {
     const file = words[0] ?? "";
