@@ -19,6 +19,8 @@ export interface Reproduction {
   readonly simulatedOnly?: boolean;
   /** Its end depends on what the caches of the machine keep: not run on live kernels. */
   readonly dependsOnCaches?: boolean;
+  /** A boot allows it once on this device: who runs it there, the script or its C. Both, else. */
+  readonly once?: "script" | "c";
 }
 
 /** Path of a script, relative to the project. */
@@ -61,8 +63,8 @@ export const reproductions: readonly Reproduction[] = [
   { name: "mmap-at-an-offset-shows-the-first-page", on: arm64, device: "renderD129" },
   { name: "mmap-at-an-offset-shows-the-first-page", on: arm64, device: "renderD131" },
   // One job a device: see `calls/busy.ts`.
-  { name: "a-job-keeps-its-buffers-busy", on: arm64, device: "renderD129" },
-  { name: "a-job-keeps-its-buffers-busy", on: arm64, device: "renderD130" },
+  { name: "a-job-keeps-its-buffers-busy", on: arm64, device: "renderD129", once: "script" },
+  { name: "a-job-keeps-its-buffers-busy", on: arm64, device: "renderD130", once: "c" },
   {
     name: "missing-clean",
     on: gpus,

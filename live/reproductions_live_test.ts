@@ -5,7 +5,8 @@ import { liveTest, machine } from "./_machine.ts";
 import { pathOf, reproductions } from "./_reproductions.ts";
 
 for (const script of reproductions) {
-  const { name, on, device, simulatedOnly, dependsOnCaches } = script;
+  const { name, on, device, simulatedOnly, dependsOnCaches, once } = script;
+  if (once === "c") continue;
   const line = `--backend live --device ${device} run ${pathOf(script)}`;
   if (simulatedOnly === true) {
     liveTest(`${name}: not supported on ${device} of a live kernel`, on, async () => {

@@ -10,7 +10,7 @@ import { runMain } from "./main.ts";
 import { MACHINES, machinesNamed } from "./machines/mod.ts";
 import { note, say } from "./output.ts";
 import { prepare, whyNotReady } from "./prepare.ts";
-import { installLine, missingTools, toolsFor } from "./tools.ts";
+import { installLine, missingTools, optionalTools, toolsFor } from "./tools.ts";
 
 const HELP = `Fetches what the live tests boot: QEMU, Debian kernels, a small root for arm64.
 
@@ -62,7 +62,9 @@ async function listMachines(cache: string, machines: readonly Machine[]): Promis
 }
 
 async function installTools(machines: readonly Machine[]): Promise<void> {
-  const missing = await missingTools(machines.flatMap(toolsFor));
+  // What nothing fails without is installed where it can be, and not asked for.
+  const optional = Deno.uid() === 0 ? optionalTools : [];
+  const missing = await missingTools([...machines.flatMap(toolsFor), ...optional]);
   if (missing.length === 0) return;
   const line = installLine(missing);
   if (Deno.uid() !== 0) {

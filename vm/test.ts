@@ -1,6 +1,7 @@
 import { cacheFolder, removeIfThere } from "./cache.ts";
 import { GuestError, SetupError, UsageError } from "./errors.ts";
 import { PROJECT, runInGuest } from "./guest.ts";
+import { runHostSteps } from "./host_steps.ts";
 import { countTests } from "./junit.ts";
 import { installedKernel } from "./kernel.ts";
 import { liveTestFiles } from "./live_files.ts";
@@ -115,6 +116,7 @@ async function testMachine(
   if (args.jobs === 1) say(title);
   try {
     await Deno.chmod(share, 0o777);
+    await runHostSteps(PROJECT, files, { machine, share });
     const filter = args.filter === undefined ? [] : ["--filter", args.filter];
     const result = await runInGuest(machine, {
       command: ["sh", "-c", RUN_TESTS, "sh", ...filter, ...files],

@@ -1,9 +1,11 @@
 import { exists } from "./cache.ts";
-import type { Machine } from "./machine.ts";
+import { hostArch } from "./guest_root.ts";
+import type { Arch, Machine } from "./machine.ts";
 import { qemuProgram } from "./qemu.ts";
 
 /** A program of the host and the Debian package that brings it. */
 export interface Tool {
+  /** Its name, or the absolute path of a file that stands for the package. */
   readonly program: string;
   readonly package: string;
 }
@@ -16,6 +18,31 @@ const ALWAYS: readonly Tool[] = [
   { program: "apt-get", package: "apt" },
 ];
 
+/** What else the tests of emitted C use where it is there: nothing here needs it to boot. */
+export const optionalTools: readonly Tool[] = [{ program: "clang", package: "clang" }];
+
+/** The C compiler for programs of an architecture. */
+export function compilerFor(arch: Arch): string {
+  if (arch === hostArch()) return "gcc";
+  return arch === "arm64" ? "aarch64-linux-gnu-gcc" : "x86_64-linux-gnu-gcc";
+}
+
+/** Compilers of static programs: guests have none, so that what they run in C is made before. */
+function compilersFor(arch: Arch): Tool[] {
+  const program = compilerFor(arch);
+  const triple = arch === "arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
+  if (program === "gcc") {
+    return [
+      { program, package: "gcc" },
+      { program: `/usr/lib/${triple}/libc.a`, package: "libc6-dev" },
+    ];
+  }
+  return [
+    { program, package: `gcc-${triple.replace("_", "-")}` },
+    { program: `/usr/${triple}/lib/libc.a`, package: `libc6-dev-${arch}-cross` },
+  ];
+}
+
 /** The programs that a machine's setup and boot need on the host. */
 export function toolsFor(machine: Machine): Tool[] {
   const qemu: Tool = {
@@ -23,7 +50,12 @@ export function toolsFor(machine: Machine): Tool[] {
     package: machine.arch === "amd64" ? "qemu-system-x86" : "qemu-system-arm",
   };
   const compiler: Tool = { program: "dtc", package: "device-tree-compiler" };
-  return [qemu, ...ALWAYS, ...(machine.board.length > 0 ? [compiler] : [])];
+  return [
+    qemu,
+    ...ALWAYS,
+    ...compilersFor(machine.arch),
+    ...(machine.board.length > 0 ? [compiler] : []),
+  ];
 }
 
 /** Those of some tools that are not installed, each once. */
@@ -40,6 +72,7 @@ export function installLine(tools: readonly Tool[]): string {
 }
 
 async function isInstalled(program: string): Promise<boolean> {
+  if (program.startsWith("/")) return await isThere(program);
   const path = `${Deno.env.get("PATH") ?? ""}:/usr/sbin:/sbin`;
   const places = path.split(":").filter((folder) => folder !== "");
   const found = await Promise.all(places.map((folder) => isThere(`${folder}/${program}`)));
