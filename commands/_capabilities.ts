@@ -24,7 +24,7 @@ export type Capability =
     | { readonly ofMachine: (workspace: Workspace) => string | undefined }
   );
 
-type CapabilityNumber = "DRM_CAP_DUMB_BUFFER" | "DRM_CAP_PRIME" | "DRM_CAP_SYNCOBJ";
+type CapabilityNumber = "DRM_CAP_PRIME" | "DRM_CAP_SYNCOBJ";
 
 /** A capability that DRM_IOCTL_GET_CAP tells: all bits of `bits` must be set. */
 function told(name: CapabilityNumber, bits: bigint, help: string): Capability {
@@ -45,7 +45,7 @@ function told(name: CapabilityNumber, bits: bigint, help: string): Capability {
 /** Makes a page-sized buffer, uses it and lets it go. */
 function tried(
   device: Device,
-  attributes: Partial<Pick<CreateRequest, "cached" | "private">>,
+  attributes: Partial<Pick<CreateRequest, "cached" | "private" | "dumb">>,
   use: (buffer: BufferFacts) => void = () => {},
 ): string | undefined {
   try {
@@ -82,7 +82,16 @@ function triedSync(device: Device): string | undefined {
 /** The capabilities by name. */
 export const capabilities: Readonly<Record<string, Capability>> = {
   prime: told("DRM_CAP_PRIME", 3n, "exports and imports dma-bufs"),
-  dumb: told("DRM_CAP_DUMB_BUFFER", 1n, "makes dumb buffers"),
+  dumb: {
+    help: "makes dumb buffers (create --dumb)",
+    // Not DRM_CAP_DUMB_BUFFER: vgem has no modesetting, so GET_CAP refuses, but it makes them.
+    unmet: (_workspace, device) =>
+      Promise.resolve(
+        device.node === "render"
+          ? `${device.path} is a render node, dumb buffers are made on the primary one`
+          : tried(device, { dumb: { width: 64, height: 1, bpp: 32 } }),
+      ),
+  },
   syncobj: told("DRM_CAP_SYNCOBJ", 1n, "has sync objects"),
   cached: {
     help: "makes buffers that the CPU maps write-back (create --cached)",

@@ -41,10 +41,7 @@ function shown(script: Script, step: Step, settings: RunSettings): string | unde
   if (settings.tap || (settings.quiet && failure === undefined)) return undefined;
   if (failure === undefined) return stepText(script, step);
   // What ends the run goes to stderr as its error.
-  if (settings.keepGoing) {
-    return `${stepText(script, step)}\n  ${failure === error ? "" : failureText(failure)}`
-      .trimEnd();
-  }
+  if (settings.keepGoing) return stepText(script, step);
   return failure === error ? undefined : stepText(script, step);
 }
 

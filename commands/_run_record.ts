@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { type BoctlError, exitCodes } from "../errors.ts";
+import type { BoctlError } from "../errors.ts";
 import type { CheckOutcome } from "../output/check_report.ts";
 import { plural } from "../output/plural.ts";
 import type { Script } from "./_load_script.ts";
 import { locationOf } from "./_location.ts";
 import type { Step } from "./_run_script.ts";
-import { stepData } from "./_step_text.ts";
+import { isSkip, stepData } from "./_step_text.ts";
 
 /** How many steps an answer has at most, and how many failures; the others are counted. */
 const MOST_KEPT = 10_000;
@@ -21,11 +21,6 @@ interface LineRecord {
   failures: number;
   skips: number;
   first: string;
-}
-
-/** Whether an error makes a skip. */
-export function isSkip(error: BoctlError): boolean {
-  return error.exitCode === exitCodes.notSupported;
 }
 
 /** Collects a script's run. */

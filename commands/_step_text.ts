@@ -3,11 +3,16 @@
  *
  * @module
  */
+import { type BoctlError, exitCodes } from "../errors.ts";
 import { escapeText } from "../output/escape.ts";
 import { lineText, type Script } from "./_load_script.ts";
 import { locationOf } from "./_location.ts";
 import type { Step } from "./_run_script.ts";
-import type { BoctlError } from "../errors.ts";
+
+/** Whether an error makes a skip. */
+export function isSkip(error: BoctlError): boolean {
+  return error.exitCode === exitCodes.notSupported;
+}
 
 /** `FILE:3:8: message`. */
 export function failureText(failure: BoctlError): string {
@@ -16,14 +21,19 @@ export function failureText(failure: BoctlError): string {
   return escapeText(`${place}${failure.message}`);
 }
 
-/** A step as it is shown: its line, and below it what the command said. */
+/** A step as it is shown: its line, below it what the command said, and why that is a failure. */
 export function stepText(script: Script, step: Step): string {
-  const { at, command, expectation, result, error } = step;
+  const { at, command, expectation, result, error, failure } = step;
   const expected = expectation === undefined ? "" : `expect ${expectation} `;
-  const body = error === undefined ? result?.text ?? "" : escapeText(error.message);
+  const said = error === undefined || error === failure
+    ? result?.text ?? ""
+    : escapeText(error.message);
+  const verdict = failure === undefined
+    ? []
+    : [`${isSkip(failure) ? "SKIP" : "FAIL"}: ${escapeText(failure.message)}`];
   return [
     escapeText(`${lineText(script, at)}: ${expected}${command}`),
-    ...body.split("\n").filter((line) => line !== "").map((line) => `  ${line}`),
+    ...[...said.split("\n"), ...verdict].filter((line) => line !== "").map((line) => `  ${line}`),
   ].join("\n");
 }
 
