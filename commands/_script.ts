@@ -16,6 +16,8 @@ interface Common {
   readonly words: readonly Word[];
   /** The line as it was written. */
   readonly source: string;
+  /** Lines that are nothing but comments, right above it. */
+  readonly comments: readonly string[];
 }
 /** A command; `words` are its own. */
 export interface CommandStatement extends Common {
@@ -40,6 +42,8 @@ export interface RepeatStatement extends Common {
   /** The variable that counts the passes, from 0. */
   readonly variable: string;
   readonly body: readonly Statement[];
+  /** The line of its `end`. */
+  readonly closing: { readonly source: string; readonly comments: readonly string[] };
 }
 /** `include FILE`; `body` is what stands in that file. */
 export interface IncludeStatement extends Common {
@@ -102,7 +106,11 @@ function parseSet(common: Common): SetStatement {
   return { kind: "set", ...common, name: nameOf(name, "set"), value };
 }
 
-function parseRepeat(common: Common, body: readonly Statement[]): RepeatStatement {
+function parseRepeat(
+  common: Common,
+  body: readonly Statement[],
+  closing: RepeatStatement["closing"],
+): RepeatStatement {
   const usage = "Usage: repeat N … end, repeat N as NAME … end.";
   const [, count, as, name, extra] = common.words;
   if (count === undefined) throw new UsageError("repeat: a number must follow", { hint: usage });
@@ -112,7 +120,7 @@ function parseRepeat(common: Common, body: readonly Statement[]): RepeatStatemen
   }
   if (extra !== undefined) throw tooMany(extra, usage);
   const variable = name === undefined ? COUNTER : nameOf(name, "repeat");
-  return { kind: "repeat", ...common, count, variable, body };
+  return { kind: "repeat", ...common, count, variable, body, closing };
 }
 
 function parseInclude(common: Common, body: readonly Statement[]): IncludeStatement {
@@ -126,9 +134,10 @@ function parseInclude(common: Common, body: readonly Statement[]): IncludeStatem
   return { kind: "include", ...common, file: path, body };
 }
 
-function parseCommand({ at, words, source }: Common): CommandStatement {
+function parseCommand(common: Common): CommandStatement {
+  const { words } = common;
   if (words[0]?.pieces !== undefined || words[0]?.text !== "expect") {
-    return { kind: "command", at, words, source };
+    return { kind: "command", ...common };
   }
   const length = 1 + conditionLength(words[1]?.text ?? "");
   const condition = words.slice(1, length);
@@ -136,13 +145,17 @@ function parseCommand({ at, words, source }: Common): CommandStatement {
   if (command.length === 0) {
     throw new UsageError("expect: a condition and a command must follow");
   }
-  return { kind: "command", at, words: command, source, condition };
+  return { kind: "command", ...common, words: command, condition };
 }
 
 /** The lines of one file, read one after another. */
 class Reader {
   readonly includes: PendingInclude[] = [];
-  readonly #open: { readonly common: Common; readonly body: Statement[] }[] = [];
+  readonly #open: {
+    readonly common: Common;
+    readonly body: Statement[];
+    readonly close: (end: Common) => void;
+  }[] = [];
   #body: Statement[] = [];
 
   /** Takes one line's words. */
@@ -182,9 +195,13 @@ class Reader {
       throw new UsageError(`repeats stand more than ${DEEPEST_REPEAT} deep in each other`);
     }
     const body: Statement[] = [];
+    const closing: { source: string; comments: readonly string[] } = { source: "", comments: [] };
+    const close = ({ source, comments }: Common): void => {
+      Object.assign(closing, { source, comments });
+    };
     // Read now, so that what is wrong with it is told before what is wrong inside.
-    this.#body.push(parseRepeat(common, body));
-    this.#open.push({ common, body: this.#body });
+    this.#body.push(parseRepeat(common, body, closing));
+    this.#open.push({ common, body: this.#body, close });
     this.#body = body;
   }
 
@@ -193,6 +210,7 @@ class Reader {
     if (extra !== undefined) throw tooMany(extra, "Usage: repeat N … end.");
     const outer = this.#open.pop();
     if (outer === undefined) throw new UsageError("end: no repeat is open");
+    outer.close(common);
     this.#body = outer.body;
   }
 
@@ -213,12 +231,15 @@ class Reader {
  */
 export function parseScript(text: string, file: string): ParsedFile {
   const reader = new Reader();
+  let comments: string[] = [];
   text.split("\n").forEach((source, i) => {
     const at = { file, line: i + 1 };
     let words: readonly Word[] = [];
     try {
       words = splitWords(source);
-      if (words.length > 0) reader.take({ at, words, source });
+      if (words.length > 0) reader.take({ at, words, source, comments });
+      else if (source.trim() !== "") comments.push(source.trim());
+      if (words.length > 0 || source.trim() === "") comments = [];
     } catch (error) {
       if (error instanceof WordError) throw placeAt(error, at, error.column);
       throw error instanceof Error ? place(error, at, words) : error;

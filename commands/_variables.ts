@@ -21,7 +21,11 @@ export class Variables {
    * @throws {UsageError} with its place
    */
   expand(words: readonly Word[], at: Line): readonly Word[] {
-    return words.map((word) => ({ text: this.#expand(word, at), column: word.column }));
+    return words.map((word) => ({
+      text: this.#expand(word, at),
+      column: word.column,
+      end: word.end,
+    }));
   }
 
   #expand(word: Word, at: Line): string {

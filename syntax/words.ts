@@ -11,10 +11,12 @@ export interface Piece {
   readonly expands: boolean;
 }
 
-/** One word; `column` counts characters from 1. */
+/** One word; columns count characters from 1. */
 export interface Word {
   readonly text: string;
   readonly column: number;
+  /** The column after its last character, quotes included. */
+  readonly end: number;
   /** Where there is a `$` that is neither in single quotes nor after a `\`: see `variables.ts`. */
   readonly pieces?: readonly Piece[];
 }
@@ -52,10 +54,10 @@ export function splitWords(line: string): readonly Word[] {
     text = c;
     piece(true);
   };
-  const end = (): void => {
+  const end = (after: number): void => {
     piece(true);
     if (column > 0) {
-      const whole = { text: pieces.map((part) => part.text).join(""), column };
+      const whole = { text: pieces.map((part) => part.text).join(""), column, end: after };
       const varies = pieces.some((part) => part.expands && part.text.includes("$"));
       words.push(varies ? { ...whole, pieces } : whole);
     }
@@ -75,11 +77,11 @@ export function splitWords(line: string): readonly Word[] {
       continue;
     }
     if (c === " " || c === "\t" || c === "\r") {
-      end();
+      end(here);
       continue;
     }
     if (column === 0) {
-      if (c === "#") break;
+      if (c === "#") return words;
       column = here;
     }
     if (c === "'" || c === '"') {
@@ -92,6 +94,6 @@ export function splitWords(line: string): readonly Word[] {
     } else text += c;
   }
   if (quote !== "") throw new WordError(`the quote ${quote} is not closed`, quoteColumn);
-  end();
+  end(line.length + 1);
   return words;
 }

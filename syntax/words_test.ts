@@ -38,6 +38,8 @@ Deno.test("splitWords() begins a comment at a word's start only", () => {
 
 Deno.test("splitWords() counts columns from 1, quotes included", () => {
   assertEquals(splitWords("ab  'c d' e").map(({ column }) => column), [1, 5, 11]);
+  assertEquals(splitWords("ab  'c d' e # x").map(({ end }) => end), [3, 10, 12]);
+  assertEquals(splitWords("ab c").map(({ end }) => end), [3, 5]);
 });
 
 Deno.test("splitWords() names the column of an open quote and of a last backslash", () => {
