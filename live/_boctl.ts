@@ -80,7 +80,7 @@ export async function boctlProcess(line: string, options: ProcessOptions = {}): 
   const child = new Deno.Command(program, {
     args,
     cwd: PROJECT,
-    env: { NO_COLOR: "1", ...options.env },
+    env: { NO_COLOR: "1", BOCTL_SESSION: "none", ...options.env },
     stdin: options.stdin === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",

@@ -5,6 +5,8 @@
  */
 import { socketLibc } from "../ffi/socket_libc.ts";
 import { removeFile } from "./files.ts";
+
+export { isAlive } from "./files.ts";
 import { type Place, placeOf, placesIn, runtimeFolder } from "./paths.ts";
 import { SessionClient } from "./client.ts";
 
@@ -36,10 +38,17 @@ export class Sessions implements AsyncDisposable {
     return place;
   }
 
+  /** How a program starts `boctl` with these words. */
+  words(words: readonly string[]): { readonly program: string; readonly args: string[] } {
+    const args = ["run", "-A", "--cached-only", "--no-check", CLI, ...words];
+    return { program: Deno.execPath(), args };
+  }
+
   /** A command that runs `boctl` with these words. */
   command(words: readonly string[], options: Deno.CommandOptions = {}): Deno.Command {
-    return new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--cached-only", "--no-check", CLI, ...words],
+    const { program, args } = this.words(words);
+    return new Deno.Command(program, {
+      args,
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
@@ -79,18 +88,6 @@ export class Sessions implements AsyncDisposable {
     }
     libc.unload();
     await Deno.remove(this.runtime, { recursive: true });
-  }
-}
-
-/** Whether a process is there; a zombie is not. */
-export function isAlive(pid: number): boolean {
-  try {
-    return !/^State:\s+[ZX]/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    // A process that ends while it is read from.
-    if (error instanceof Error && error.message.includes("os error 3")) return false;
-    throw error;
   }
 }
 

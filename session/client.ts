@@ -15,7 +15,7 @@ import { UnixSocket } from "../ffi/unix_socket.ts";
 import { readStandardInput, readUserFile, writeUserFile } from "../output/files.ts";
 import { version } from "../version.ts";
 import { Channel, type Message } from "./channel.ts";
-import { removeFile } from "./files.ts";
+import { isAlive, removeFile } from "./files.ts";
 import { lockPlace } from "./lock.ts";
 import { isThere, type Place } from "./paths.ts";
 import {
@@ -28,10 +28,13 @@ import {
 } from "./protocol.ts";
 
 /** Milliseconds for an answer that needs no command: above them the session is stuck in a call. */
-const PROMPT = 700;
+const PROMPT = 600;
 const SIGKILL = 9;
 /** Milliseconds for a session that begins: a start takes a second on a slow board. */
 const SOON = 15_000;
+
+/** Milliseconds between two looks whether a process is still there. */
+const LOOK = 10;
 
 /** Removes what a crashed session left, unless another one begins in its place just now. */
 function removeCrashed(place: Place): void {
@@ -181,6 +184,9 @@ export class SessionClient implements Session {
           throw this.#lost();
         }
         const { said } = message;
+        if (said.type === "ended") {
+          throw new SessionLost(`session "${this.#place.name}" was stopped in the middle`);
+        }
         if (said.type === "ask") void this.#answer(said.id, said.asked, message, answers, signal);
         else {
           const exitCode = told(said, answers);
@@ -262,9 +268,9 @@ export class SessionClient implements Session {
       this.#libc.kill(this.#pid, SIGKILL);
       removeFile(this.#place.socket);
     }
-    // It is gone when its end of the connection is.
-    const enough = AbortSignal.timeout(PROMPT);
-    while (await this.#next(enough) !== null);
+    for (let i = 0; i < PROMPT / LOOK && isAlive(this.#pid); i++) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK));
+    }
     return { pid: this.#pid, status };
   }
 

@@ -16,3 +16,15 @@ export function textOf(path: string): string | undefined {
     throw error;
   }
 }
+
+/** Whether a process is there; a zombie is not. */
+export function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    // A process that ends while it is read from.
+    if (error instanceof Error && error.message.includes("os error 3")) return false;
+    throw error;
+  }
+}

@@ -84,11 +84,11 @@ export function isThere({ socket }: Place): boolean {
   try {
     return Deno.lstatSync(socket).isSocket === true;
   } catch (error) {
-    // Who may not look has no session there.
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotCapable) {
       return false;
     }
-    if (error instanceof Deno.errors.PermissionDenied) return false;
+    // Somebody else's: connecting tells.
+    if (error instanceof Deno.errors.PermissionDenied) return true;
     throw error;
   }
 }

@@ -73,6 +73,8 @@ export type FromServer =
   | { readonly type: "text" | "notice" | "trace"; readonly text: string }
   | { readonly type: "ask"; readonly id: number; readonly asked: Asked }
   | { readonly type: "done"; readonly exitCode: number }
+  /** It was stopped in the middle of the command. */
+  | { readonly type: "ended" }
   /** A bug of boctl's, with its stack. */
   | { readonly type: "crash"; readonly text: string }
   | { readonly type: "status"; readonly status: Status }

@@ -32,6 +32,10 @@ export interface ServerOptions extends SessionChoice {
   readonly ready?: () => void;
 }
 
+/** How often, and every how many milliseconds, an ending session looks whether commands still run. */
+const LOOKS = 20;
+const LOOK = 10;
+
 type Answer = Extract<FromClient, { type: "answer" }>;
 
 /** A client's connection: its commands, and what they ask of it. */
@@ -190,8 +194,15 @@ class Server {
     // First the name: who comes now finds no session instead of one that ends.
     removeFile(this.#place.socket);
     listener.close();
-    for (const { abort } of this.#connections) abort.abort();
     const status = this.#status();
+    for (const connection of this.#connections) {
+      if (connection !== this.#stoppedBy) void connection.send({ type: "ended" });
+      connection.abort.abort();
+    }
+    // What waits hears of it and lets go of the workspace.
+    for (let i = 0; i < LOOKS && this.#runner.running > 0; i++) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK));
+    }
     this.#runner.close();
     await this.#stoppedBy?.send({ type: "stopped", status });
     for (const { channel } of this.#connections) channel.close();

@@ -23,6 +23,10 @@ export type Readiness =
   | { readonly taken: true }
   | { readonly error: ErrorFacts };
 
+function absolute(path: string): string {
+  return path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
+}
+
 /** The words that run a session in the foreground. */
 export function serveWords(place: Place, options: StartOptions): string[] {
   const { device, backend, idleSeconds, record } = options;
@@ -33,7 +37,8 @@ export function serveWords(place: Place, options: StartOptions): string[] {
     `--idle=${idleSeconds}`,
     ...(device === undefined ? [] : [`--device=${device}`]),
     ...(backend === undefined ? [] : [`--backend=${backend}`]),
-    ...(record === undefined ? [] : [`--record=${record}`]),
+    // The new process works in another directory.
+    ...(record === undefined ? [] : [`--record=${absolute(record)}`]),
   ];
 }
 
