@@ -10,6 +10,10 @@ export interface CommandEntry {
 
 /** The commands by name. */
 export const commands: Readonly<Record<string, CommandEntry>> = {
+  "attest": {
+    summary: "record what this machine answers to a safe script, for the simulator to be held to",
+    load: async () => (await import("./attest.ts")).command,
+  },
   "close": {
     summary: "let go of what is held by name",
     load: async () => (await import("./close.ts")).command,

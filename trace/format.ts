@@ -34,6 +34,8 @@ export interface TraceHeader {
     /** Bytes. */
     readonly pageSize: number;
   };
+  /** What identifies the machine, as the data of `boctl devices`; of `attest`. */
+  readonly board?: Readonly<Record<string, unknown>>;
 }
 
 /** A descriptor's name, `f1`; or a number where it was never opened in the trace (-1, a stranger's). */

@@ -75,6 +75,7 @@ const header: Shape = {
   "boctl-trace": (value) => value === TRACE_VERSION ? undefined : String(TRACE_VERSION),
   boctl: (value) => isText(value) ? undefined : "boctl's version",
   on: (value) => isRecord(value) ? problem(machine, value) ?? undefined : "who answered, an object",
+  "board?": (value) => isRecord(value) ? undefined : "what boctl devices tells, an object",
 };
 const short: Check = (value) => isText(value) ? undefined : "a text of at most 256 characters";
 const machine: Shape = {

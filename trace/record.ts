@@ -446,12 +446,13 @@ export class RecordingKernel extends WrappedKernel implements Recording {
 }
 
 /** The first line of a trace of a kernel. */
-export function traceHeader(kernel: Kernel): TraceHeader {
+export function traceHeader(kernel: Kernel, board?: TraceHeader["board"]): TraceHeader {
   const { backend, name, release, arch, pageSize } = kernel.identity;
   return {
     "boctl-trace": TRACE_VERSION,
     boctl: version,
     on: { backend, kernel: name, release, arch, pageSize },
+    ...(board === undefined ? {} : { board }),
   };
 }
 
@@ -459,8 +460,13 @@ export function traceHeader(kernel: Kernel): TraceHeader {
  * A kernel that writes a line for every call of `inner`, after it was made; the header is written at
  * once. To name DRM nodes it opens some of them, which is not recorded.
  * @param write takes a line without its end; what it throws ends the call
+ * @param board what identifies the machine, for the header
  */
-export function recordingKernel(inner: Kernel, write: (line: string) => void): Recording {
-  write(JSON.stringify(traceHeader(inner)));
+export function recordingKernel(
+  inner: Kernel,
+  write: (line: string) => void,
+  board?: TraceHeader["board"],
+): Recording {
+  write(JSON.stringify(traceHeader(inner, board)));
   return new RecordingKernel(inner, (entry) => write(JSON.stringify(entry)));
 }
