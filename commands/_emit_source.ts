@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { NotSupported } from "../errors.ts";
-import type { Source } from "../emit/emit.ts";
+import { NotSupported, UsageError } from "../errors.ts";
+import type { Source } from "../emit/source.ts";
 import type { TraceEntry, TraceHeader } from "../trace/format.ts";
 import { parseTrace, TRACE_LIMIT } from "../trace/read.ts";
 import { RecordingKernel, traceHeader } from "../trace/record.ts";
@@ -12,7 +12,6 @@ import { openWorkspace } from "../workspace/open.ts";
 import type { Context } from "./command.ts";
 import { quoteWords } from "./execute.ts";
 import { commandsIn, readScript, type Script } from "./_load_script.ts";
-import { UsageError } from "../errors.ts";
 import { runScript } from "./_run_script.ts";
 import type { CommandStatement, Statement } from "./_script.ts";
 

@@ -9,26 +9,18 @@ import { errno } from "../ffi/errno.ts";
 import type { TraceEntry, TraceResult } from "../trace/format.ts";
 import { isName } from "../trace/names.ts";
 import { errnoOf, isErrnoText } from "../trace/words.ts";
+import { accessLines } from "./access.ts";
 import { AnswerWriter } from "./answer.ts";
 import { ArgumentWriter } from "./argument.ts";
 import { byteLines, integer, stringLiteral } from "./c_text.ts";
 import { notInC } from "./errors.ts";
-import type { CallEntry } from "./plan.ts";
+import { type Lines, only } from "./lines.ts";
+import type { CallEntry } from "./waits.ts";
 import { openFile, type Program } from "./program.ts";
 
 type Entry<C extends TraceEntry["call"]> = Extract<TraceEntry, { readonly call: C }>;
 
-/** Lines of C: declarations of a block, and its statements. */
-export interface Lines {
-  readonly declarations: readonly string[];
-  readonly statements: readonly string[];
-}
-
 const none: Lines = { declarations: [], statements: [] };
-
-function only(...statements: readonly string[]): Lines {
-  return { declarations: [], statements };
-}
 
 /** `-EINVAL`, or the value. */
 function wanted(result: TraceResult): string {
@@ -71,11 +63,9 @@ export class CallWriter {
       case "mmap":
         return this.#mmap(entry);
       case "map.read":
-        return this.#read(entry);
       case "map.write":
-        return this.#write(entry);
       case "map.fill":
-        return this.#fill(entry);
+        return accessLines(this.#program, this.#map(entry.map).variable, entry);
       case "map.unmap": {
         const { variable, length } = this.#map(entry.map);
         return this.#check(`sys(munmap(${variable}, ${length}))`, entry.result, "sys");
@@ -213,102 +203,6 @@ export class CallWriter {
     }
     const { variable } = program.mapping(String(entry.result), entry.length);
     return only(`${variable} = ${call};`, this.#equal(`${error}(${variable})`, "0"));
-  }
-
-  #place(map: string, offset: number): string {
-    const { variable } = this.#map(map);
-    return offset === 0 ? variable : `${variable} + ${integer(BigInt(offset))}`;
-  }
-
-  #read(entry: Entry<"map.read" | "map.write">): Lines {
-    const place = this.#place(entry.map, entry.offset);
-    const done = Number(entry.result);
-    const guard = done < entry.length
-      ? [
-        this.#equal(
-          `${this.#program.helper("read_until_fault")}(${place}, ${entry.length})`,
-          String(done),
-        ),
-      ]
-      : [];
-    if (done === 0) return only(...guard);
-    if ("sha256" in entry.bytes) {
-      const helper = this.#program.helper("has_sha256");
-      const hash = stringLiteral(entry.bytes.sha256);
-      return only(...guard, this.#equal(`${helper}(${place}, ${done}, ${hash})`, "1"));
-    }
-    const bytes = Uint8Array.fromHex(entry.bytes.hex);
-    if (bytes.length > 4 && bytes.every((byte) => byte === bytes[0])) {
-      const helper = this.#program.helper("differs_from");
-      return only(
-        ...guard,
-        this.#equal(`${helper}(${place}, ${bytes[0]}, ${bytes.length})`, "-1"),
-      );
-    }
-    const { declarations, expression } = this.#bytes("want", bytes);
-    const helper = this.#program.helper("differs_at");
-    return {
-      declarations,
-      statements: [
-        ...guard,
-        this.#equal(`${helper}(${place}, ${expression}, ${bytes.length})`, "-1"),
-      ],
-    };
-  }
-
-  #write(entry: Entry<"map.read" | "map.write">): Lines {
-    if ("sha256" in entry.bytes) {
-      throw notInC("the trace holds written bytes as their hash only (a write of more than 1 MiB)");
-    }
-    const place = this.#place(entry.map, entry.offset);
-    const bytes = Uint8Array.fromHex(entry.bytes.hex);
-    const done = Number(entry.result);
-    if (done === entry.length) {
-      const { declarations, expression } = this.#bytes("bytes", bytes);
-      return { declarations, statements: [`memcpy(${place}, ${expression}, ${bytes.length});`] };
-    }
-    const { declarations, expression } = this.#bytes("bytes", bytes);
-    const helper = this.#program.helper("write_until_fault");
-    return {
-      declarations,
-      statements: [
-        this.#equal(`${helper}(${place}, ${expression}, ${bytes.length})`, String(done)),
-      ],
-    };
-  }
-
-  /** Few bytes as a literal, more as an array. */
-  #bytes(
-    name: string,
-    bytes: Uint8Array,
-  ): { declarations: readonly string[]; expression: string } {
-    if (bytes.length <= 16) {
-      const literal = Array.from(bytes, (byte) => `\\x${byte.toString(16).padStart(2, "0")}`);
-      const text = `"${literal.join("")}"`;
-      return { declarations: [], expression: text };
-    }
-    return {
-      declarations: [
-        `static const unsigned char ${name}[] = {`,
-        ...byteLines(bytes, "\t"),
-        "};",
-      ],
-      expression: name,
-    };
-  }
-
-  #fill(entry: Entry<"map.fill">): Lines {
-    const place = this.#place(entry.map, entry.offset);
-    if (entry.result === entry.length) {
-      return only(`memset(${place}, ${entry.value}, ${entry.length});`);
-    }
-    const helper = this.#program.helper("fill_until_fault");
-    return only(
-      this.#equal(
-        `${helper}(${place}, ${entry.value}, ${entry.length})`,
-        String(Number(entry.result)),
-      ),
-    );
   }
 
   #copy(fd: string | number, call: string, { result }: { readonly result: TraceResult }): Lines {

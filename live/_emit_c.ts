@@ -11,7 +11,7 @@ import { pathOf, type Reproduction, reproductions } from "./_reproductions.ts";
 export const FOLDER = "emit-c";
 
 /** How a program ends. */
-export type Outcome = "pass" | "needs the simulator" | "no device";
+export type Outcome = "pass" | "needs the simulator" | "no device" | "different";
 
 /** One program. */
 export interface CProgram {
@@ -22,6 +22,8 @@ export interface CProgram {
   readonly board: string;
   readonly style: StyleName;
   readonly outcome: Outcome;
+  /** What is changed in its text, so that it expects what no kernel answers. */
+  readonly change?: { readonly from: string; readonly to: string };
 }
 
 const styles = ["plain", "kselftest", "igt"] as const;
@@ -52,8 +54,16 @@ export function programsFor(machine: MachineName): readonly CProgram[] {
   const foreign = reproductions.find(({ on, simulatedOnly }) =>
     on.includes(other) && !on.includes(machine) && simulatedOnly !== true
   );
+  const [first] = own;
+  const changed = first === undefined ? [] : [{
+    ...first,
+    name: `${first.name}-changed`,
+    outcome: "different" as const,
+    change: { from: "-EACCES)", to: "-EPERM)" },
+  }];
   return [
     ...own,
+    ...changed,
     ...(foreign === undefined ? [] : programsOf(foreign, boards[other], "no device")),
   ];
 }

@@ -19,12 +19,17 @@ export async function prepare({ machine, share }: HostStep): Promise<void> {
   await Deno.mkdir(folder);
   await Deno.writeTextFile(`${folder}/igt.h`, igtStub);
   const compiler = compilerFor(machine.arch);
-  for (const { name: program, script, board, style } of programsFor(name)) {
+  for (const { name: program, script, board, style, change } of programsFor(name)) {
     const path = `${folder}/${program}`;
     const { code, err } = await boctl(
       `--device ${board} emit-c ${script} --style ${style} --out ${path}.c`,
     );
     if (code !== 0) throw new Error(`emit-c ${script} on ${board}: exit ${code}: ${err}`);
+    if (change !== undefined) {
+      const text = await Deno.readTextFile(`${path}.c`);
+      if (!text.includes(change.from)) throw new Error(`${path}.c has no "${change.from}"`);
+      await Deno.writeTextFile(`${path}.c`, text.replaceAll(change.from, change.to));
+    }
     await compile(compiler, [...strict, "-O2", "-static", "-s", "-o", path, `${path}.c`]);
   }
 }
