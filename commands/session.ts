@@ -18,6 +18,10 @@ interface Asked {
   readonly idleSeconds: number;
 }
 
+function absolute(path: string): string {
+  return path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
+}
+
 async function start({ place, context, idleSeconds }: Asked): Promise<Result> {
   const { canStart, startSession } = await import("../session/start.ts");
   const { SessionClient } = await import("../session/client.ts");
@@ -40,7 +44,13 @@ async function start({ place, context, idleSeconds }: Asked): Promise<Result> {
   if (!await canStart()) {
     throw new CheckFailed("session start: this process may not start others (run it with -A)");
   }
-  const pid = await startSession(place, { device, backend, record, idleSeconds });
+  const pid = await startSession(place, {
+    device,
+    backend,
+    // The session's own folder is another one.
+    record: record === undefined ? undefined : absolute(record),
+    idleSeconds,
+  });
   if (pid !== undefined) {
     return {
       data: { session: place.name, pid, started: true, socket: place.socket },

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Plan, Session } from "../commands/_invocation.ts";
+import { needsKernel, type Plan, type Session } from "../commands/_invocation.ts";
 import { UsageError } from "../errors.ts";
 import { removeFile, textOf } from "./files.ts";
 import { isThere, type Place, placeOf } from "./paths.ts";
@@ -26,6 +26,18 @@ function begins(plan: Plan): boolean {
     (only.command.holds?.(only.parsed) ?? false);
 }
 
+/**
+ * A record begins with its kernel: a line that is recorded has a process of its own.
+ * @throws {UsageError} where it was meant for a session
+ */
+function notRecorded(place: Place, named: boolean): undefined {
+  if (!named && !isThere(place)) return undefined;
+  throw new UsageError(`--record: session "${place.name}" can be recorded from its start only`, {
+    word: "--record",
+    hint: "session start --record FILE records all of it; --session none this line alone.",
+  });
+}
+
 /** Tells, once, why a session is there no more. */
 function tellEnd(place: Place, notice: (line: string) => void): void {
   const why = textOf(place.ended)?.trim();
@@ -45,18 +57,12 @@ export async function findSession(
   env: (name: string) => string | undefined,
   notice: (line: string) => void,
 ): Promise<Session | undefined> {
+  if (!needsKernel(plan)) return undefined;
   if (keepsToItself(plan) && plan.session === undefined) return undefined;
-  if (plan.record !== undefined) {
-    if (plan.session === undefined) return undefined;
-    throw new UsageError("--record: a session is recorded from its start", {
-      word: "--record",
-      hint:
-        "boctl session start --record FILE; without --session the line has a process and a record of its own.",
-    });
-  }
   const place = placeOf(plan.session, env);
   if (place === undefined) return undefined;
   const named = plan.session !== undefined || Boolean(env("BOCTL_SESSION"));
+  if (plan.record !== undefined) return notRecorded(place, named);
   if (isThere(place)) {
     const { SessionClient } = await import("./client.ts");
     const client = SessionClient.connect(place, env);

@@ -20,6 +20,7 @@ import type { Kernel } from "../ffi/kernel.ts";
 import { traceKernel } from "../ffi/trace_kernel.ts";
 import { backendData } from "../output/json.ts";
 import { openWorkspace } from "../workspace/open.ts";
+import type { Source } from "../workspace/journal.ts";
 import type { Held } from "../workspace/objects.ts";
 import { ownPace, type Workspace } from "../workspace/workspace.ts";
 import { Floor } from "./floor.ts";
@@ -40,7 +41,8 @@ export interface SessionChoice {
   readonly backend: string | undefined;
   /** Wraps the kernel: recording. */
   readonly wrap?: (kernel: Kernel) => Kernel;
-  readonly noteCommand?: (text: string) => void;
+  /** Hears of each command. */
+  readonly begins?: (source: Source) => void;
 }
 
 function describeHeld(held: Held): Status["held"][number] {
@@ -154,7 +156,7 @@ export class Runner {
       },
       begin: (source) => {
         if (workspace !== undefined) workspace.journal.at = source;
-        this.#choice.noteCommand?.(source.command);
+        this.#choice.begins?.(source);
       },
     };
   }
