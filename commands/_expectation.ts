@@ -39,7 +39,7 @@ export interface Outcome {
 export class ExpectationFailed extends CheckFailed {
   /** The condition as it was written. */
   readonly expected: string;
-  /** What happened instead, without values and messages: an errno, `exit 2`, `ok`, `other bytes`. */
+  /** What happened instead, without messages: an errno, `exit 2`, `ok`, `bytes=00, stale`. */
   readonly outcome: string;
 
   constructor(expected: string, got: string, outcome: string) {
@@ -121,6 +121,12 @@ function outcomeText(outcome: Outcome): string {
   return outcome.error === undefined ? kind : `${kind} (${outcome.error.message})`;
 }
 
+/** Whether a device read bytes that were not the newest; undefined where no device read. */
+function isStale({ data }: Result): boolean | undefined {
+  const { stale } = data;
+  return Array.isArray(stale) ? stale.length > 0 : undefined;
+}
+
 /** Whether a value is what was written: as JSON, or as text. */
 function isWritten(actual: unknown, written: string): boolean {
   const json = toJson(actual);
@@ -169,14 +175,16 @@ export async function judge(
       else if (result?.bytes === undefined) {
         fail("no bytes: the command reads none (--read RANGE)", "no bytes");
       } else if (formatHex(result.bytes) !== formatHex(wanted.bytes)) {
-        fail(`bytes=${formatHex(result.bytes)}`, "other bytes");
+        const got = `bytes=${formatHex(result.bytes)}`;
+        // Old bytes and bytes that nobody wrote can be the same.
+        fail(got, isStale(result) ? `${got}, stale` : got);
       }
       break;
     case "stale": {
       if (error !== undefined) fail();
-      const stale = result?.data["stale"];
-      if (!Array.isArray(stale)) fail("no device read", "no device read");
-      else if ((stale.length > 0) !== wanted.stale) {
+      const stale = isStale(result ?? { data: {}, text: "" });
+      if (stale === undefined) fail("no device read", "no device read");
+      else if (stale !== wanted.stale) {
         const got = wanted.stale ? "fresh bytes" : "stale bytes";
         fail(got, got);
       }

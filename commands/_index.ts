@@ -62,6 +62,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "what is held: devices, buffers, dma-bufs, mappings",
     load: async () => (await import("./list.ts")).command,
   },
+  "minimize": {
+    summary: "shrink a failing script to the shortest that still fails the same way",
+    load: async () => (await import("./minimize.ts")).command,
+  },
   "mmap": {
     summary: "map a buffer, a dma-buf or an import and act on its bytes",
     load: async () => (await import("./mmap.ts")).command,

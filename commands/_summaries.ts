@@ -15,6 +15,7 @@ export const summaries: Readonly<Record<string, string>> = {
   "info": "one thing in full: flags asked, caching in effect, what the kernel reads back",
   "ioctl": "any call of the tables, as it is",
   "list": "what is held: devices, buffers, dma-bufs, mappings",
+  "minimize": "shrink a failing script to the shortest that still fails the same way",
   "mmap": "map a buffer, a dma-buf or an import and act on its bytes",
   "open": "open a further device of this kernel",
   "policy-check": "hold what was done against the rules of the threads",

@@ -1,0 +1,266 @@
+/**
+ * Shrinking a failing script to the shortest that still fails the same way.
+ *
+ * @module
+ */
+import { UsageError } from "../errors.ts";
+import { formatSize, parseSize } from "../syntax/size.ts";
+import { commands } from "./_index.ts";
+import { findCommand } from "./execute.ts";
+import type { CommandStatement, RepeatStatement, Statement } from "./_script.ts";
+import {
+  countStatements,
+  edited,
+  substituted,
+  withoutCondition,
+  withoutWords,
+} from "./_script_edit.ts";
+
+/** Whether statements still fail the same way; false, too, where no trial is left. */
+export type Fails = (statements: readonly Statement[]) => Promise<boolean>;
+
+/** Repeats of more passes than this are not written out. */
+const MOST_UNROLLED = 16;
+
+/** Whether a list in the place of another still fails. */
+type Try<T> = (items: readonly T[]) => Promise<boolean>;
+
+/**
+ * Takes out runs of items, from halves down to single ones and from the end to the beginning, until
+ * no single item can be taken out: delta debugging over complements.
+ */
+export async function withoutNeedless<T>(
+  items: readonly T[],
+  fails: Try<T>,
+): Promise<readonly T[]> {
+  let kept = items;
+  let run = Math.max(1, Math.ceil(items.length / 2));
+  for (;;) {
+    let changed = false;
+    for (let end = kept.length; end > 0; end -= run) {
+      const start = Math.max(0, end - run);
+      const shorter = [...kept.slice(0, start), ...kept.slice(end)];
+      if (shorter.length > 0 && await fails(shorter)) {
+        kept = shorter;
+        changed = true;
+      }
+    }
+    if (run > 1) run = Math.ceil(run / 2);
+    else if (!changed) return kept;
+  }
+}
+
+/** The list with the item at an index replaced by others. */
+function withAt(
+  statements: readonly Statement[],
+  index: number,
+  instead: readonly Statement[],
+): readonly Statement[] {
+  return [...statements.slice(0, index), ...instead, ...statements.slice(index + 1)];
+}
+
+/** A repeat of another number of passes. */
+function withPasses(repeat: RepeatStatement, passes: number): RepeatStatement | undefined {
+  const { column, end } = repeat.count;
+  const again = edited(repeat, [{ column, end, text: String(passes) }]);
+  return again?.kind === "repeat" ? again : undefined;
+}
+
+/** A repeat written out, or undefined where that cannot be done. */
+function unrolled(repeat: RepeatStatement): readonly Statement[] | undefined {
+  const passes = Number(repeat.count.text);
+  if (!(passes <= MOST_UNROLLED)) return undefined;
+  const result: Statement[] = [];
+  for (let pass = 0; pass < passes; pass++) {
+    const body = substituted(repeat.body, repeat.variable, String(pass));
+    if (body === undefined) return undefined;
+    result.push(...body);
+  }
+  const [first, ...rest] = result;
+  if (first === undefined) return undefined;
+  return [{ ...first, comments: [...repeat.comments, ...first.comments] }, ...rest];
+}
+
+/** The fewest passes with which it fails, found by halving and then by ones. */
+async function fewerPasses(
+  repeat: RepeatStatement,
+  fails: Try<Statement>,
+): Promise<RepeatStatement> {
+  let kept = repeat;
+  let passes = Number(repeat.count.text);
+  if (!Number.isSafeInteger(passes)) passes = 1 << 20;
+  while (passes > 1) {
+    const half = withPasses(kept, Math.floor(passes / 2));
+    const less = withPasses(kept, passes - 1);
+    if (half !== undefined && await fails([half])) kept = half;
+    else if (less !== undefined && await fails([less])) kept = less;
+    else return kept;
+    passes = Number(kept.count.text);
+  }
+  return kept;
+}
+
+/** One repeat: fewer passes, less inside, written out where that is shorter. */
+async function smallerRepeat(
+  repeat: RepeatStatement,
+  fails: Try<Statement>,
+): Promise<readonly Statement[]> {
+  const fewer = await fewerPasses(repeat, fails);
+  const body = await smallerList(
+    fewer.body,
+    (statements) => fails([{ ...fewer, body: statements }]),
+  );
+  const kept = { ...fewer, body };
+  const flat = unrolled(kept);
+  if (flat === undefined || !await fails(flat)) return [kept];
+  const flatKept = await smallerList(flat, fails);
+  // The repeat has an end, too.
+  return countStatements(flatKept) <= countStatements([kept]) + 1 ? flatKept : [kept];
+}
+
+async function smallerList(
+  statements: readonly Statement[],
+  fails: Try<Statement>,
+): Promise<readonly Statement[]> {
+  let kept = await withoutNeedless(statements, fails);
+  for (let i = kept.length - 1; i >= 0; i--) {
+    const statement = kept[i];
+    if (statement?.kind !== "repeat") continue;
+    const others = kept;
+    const instead = await smallerRepeat(
+      statement,
+      (candidate) => fails(withAt(others, i, candidate)),
+    );
+    kept = withAt(kept, i, instead);
+  }
+  return kept;
+}
+
+/** The variables of `set` written into the lines that use them. */
+async function withoutVariables(
+  statements: readonly Statement[],
+  fails: Try<Statement>,
+): Promise<readonly Statement[]> {
+  let kept = statements;
+  for (let i = kept.length - 1; i >= 0; i--) {
+    const statement = kept[i];
+    if (statement?.kind !== "set" || statement.value.pieces !== undefined) continue;
+    const after = substituted(kept.slice(i + 1), statement.name, statement.value.text);
+    if (after === undefined) continue;
+    const shorter = [...kept.slice(0, i), ...after];
+    if (shorter.length > 0 && await fails(shorter)) kept = shorter;
+  }
+  return kept;
+}
+
+/** Where a command's options stand: indexes of the first and the last word of each. */
+async function optionWords(
+  { words }: CommandStatement,
+): Promise<readonly { readonly first: number; readonly last: number; readonly size: boolean }[]> {
+  const name = words[0]?.text ?? "";
+  // A script may expect wrong usage of itself.
+  if (!Object.hasOwn(commands, name)) return [];
+  const { options } = await findCommand(name);
+  const found: { first: number; last: number; size: boolean }[] = [];
+  for (let i = 1; i < words.length; i++) {
+    const text = words[i]?.text ?? "";
+    if (text === "--") break;
+    if (!text.startsWith("--")) continue;
+    const [name = "", joined] = text.slice(2).split("=", 2);
+    const spec = Object.hasOwn(options, name) ? options[name] : undefined;
+    if (spec === undefined) continue;
+    const last = spec.type === "flag" || joined !== undefined ? i : i + 1;
+    found.push({ first: i, last, size: spec.type === "size" && last > i });
+    i = last;
+  }
+  return found;
+}
+
+/** A page: buffers are not smaller. */
+const PAGE = 4096n;
+
+/** A size in bytes, or 0 for what is none. */
+function sizeOf(text: string): bigint {
+  try {
+    return parseSize(text);
+  } catch (error) {
+    if (error instanceof UsageError) return 0n;
+    throw error;
+  }
+}
+
+/** Sizes that are smaller: a page, else half. */
+function smallerSizes(text: string): readonly string[] {
+  const size = sizeOf(text);
+  if (size <= PAGE) return [];
+  const half = size / 2n / PAGE * PAGE;
+  return [...new Set([PAGE, half])].filter((smaller) => smaller >= PAGE)
+    .map((smaller) => formatSize(smaller).replace(" ", ""));
+}
+
+/** One command: without what was expected of it, without options, with smaller sizes. */
+async function smallerCommand(
+  command: CommandStatement,
+  fails: Try<Statement>,
+): Promise<Statement> {
+  let kept = command;
+  const take = async (candidate: Statement | undefined): Promise<boolean> => {
+    if (candidate?.kind !== "command" || !await fails([candidate])) return false;
+    kept = candidate;
+    return true;
+  };
+  await take(withoutCondition(kept));
+  for (const { first, last } of (await optionWords(kept)).toReversed()) {
+    await take(withoutWords(kept, first, last));
+  }
+  for (const { last, size } of await optionWords(kept)) {
+    for (let tried = size; tried;) {
+      const word = kept.words[last];
+      if (word === undefined || word.pieces !== undefined) break;
+      tried = false;
+      for (const text of smallerSizes(word.text)) {
+        tried = await take(edited(kept, [{ column: word.column, end: word.end, text }]));
+        if (tried) break;
+      }
+    }
+  }
+  return kept;
+}
+
+/** Every command, those in repeats included. */
+async function smallerCommands(
+  statements: readonly Statement[],
+  fails: Try<Statement>,
+): Promise<readonly Statement[]> {
+  let kept = statements;
+  for (const [i, statement] of statements.entries()) {
+    const others = kept;
+    const instead = (candidate: readonly Statement[]): Promise<boolean> =>
+      fails(withAt(others, i, candidate));
+    if (statement.kind === "command") {
+      kept = withAt(kept, i, [await smallerCommand(statement, instead)]);
+    } else if (statement.kind === "repeat") {
+      const body = await smallerCommands(
+        statement.body,
+        (candidate) => instead([{ ...statement, body: candidate }]),
+      );
+      kept = withAt(kept, i, [{ ...statement, body }]);
+    }
+  }
+  return kept;
+}
+
+/**
+ * The shortest statements found that still fail: needless statements taken out, repeats made smaller or written out where that is shorter, variables written
+ * into the lines, then options taken out and sizes made smaller.
+ */
+export async function minimized(
+  statements: readonly Statement[],
+  fails: Fails,
+): Promise<readonly Statement[]> {
+  let kept = await smallerList(statements, fails);
+  kept = await withoutVariables(kept, fails);
+  kept = await smallerCommands(kept, fails);
+  // What an option needed may be needless without it.
+  return await withoutNeedless(kept, fails);
+}
