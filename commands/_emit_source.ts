@@ -3,15 +3,17 @@
  *
  * @module
  */
-import { NotSupported, UsageError } from "../errors.ts";
+import { UsageError } from "../errors.ts";
 import type { Source } from "../emit/source.ts";
-import type { TraceEntry, TraceHeader } from "../trace/format.ts";
+import type { TraceEntry } from "../trace/format.ts";
 import { parseTrace, TRACE_LIMIT } from "../trace/read.ts";
 import { RecordingKernel, traceHeader } from "../trace/record.ts";
-import { openWorkspace } from "../workspace/open.ts";
+import { restartingKernel } from "../workspace/restarting_kernel.ts";
+import { Workspace } from "../workspace/workspace.ts";
 import type { Context } from "./command.ts";
 import { quoteWords } from "./execute.ts";
 import { commandsIn, readScript, type Script } from "./_load_script.ts";
+import { freshWorkspace } from "./_run_many.ts";
 import { runScript } from "./_run_script.ts";
 import type { CommandStatement, Statement } from "./_script.ts";
 
@@ -47,20 +49,12 @@ function conditionsOf(script: Script): ReadonlyMap<string, string> {
 async function recorded(context: Context, script: Script): Promise<Omit<Source, "name" | "story">> {
   const entries: TraceEntry[] = [];
   const conditions = conditionsOf(script);
-  const { device, backend } = context.asked;
-  let header: TraceHeader | undefined;
-  let recording: RecordingKernel | undefined;
-  const workspace = await openWorkspace({
-    device,
-    backend,
-    notice: context.notice,
-    wrap: (kernel) => {
-      header = traceHeader(kernel);
-      return recording = new RecordingKernel(kernel, (entry) => void entries.push(entry));
-    },
-  });
+  const chosen = await freshWorkspace(context);
+  const { kernel, deviceSpec, notice } = chosen;
+  const recording = new RecordingKernel(kernel, (entry) => void entries.push(entry));
+  const workspace = new Workspace(restartingKernel(recording), deviceSpec, notice);
+  const { readFile, writeFile, readStdin, descriptors, asked, signal } = context;
   try {
-    const { readFile, writeFile, readStdin, notice, descriptors, asked, signal } = context;
     await runScript({
       ...{ workspace, readFile, writeFile, readStdin, notice, descriptors, asked, signal },
       // Standard output has the C file.
@@ -69,15 +63,15 @@ async function recorded(context: Context, script: Script): Promise<Omit<Source, 
         workspace.journal.at = source;
         const { command, ...place } = source;
         const condition = conditions.get(`${source.file}:${source.line}`) ?? "";
-        recording?.note({ command: `${condition}${command}`, ...place });
+        recording.note({ command: `${condition}${command}`, ...place });
       },
     }, script);
-    recording?.note({ command: "" });
+    recording.note({ command: "" });
   } finally {
     workspace.close();
+    chosen.close();
   }
-  if (header === undefined) throw new NotSupported("emit-c: the kernel cannot be recorded");
-  return { header, entries };
+  return { header: traceHeader(kernel), entries };
 }
 
 /**

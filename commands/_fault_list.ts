@@ -231,4 +231,9 @@ export const faultCases: readonly FaultCase[] = [
     line: "policy-check {script}",
     script: ["create --size 4KiB --as a", "close a"],
   },
+  {
+    name: "emit-c of a script",
+    line: "emit-c {script}",
+    script: ["create --size 4KiB --as a", "export a --as ro", "mmap a --fill aa", "close a"],
+  },
 ];

@@ -31,8 +31,8 @@ The file needs a C11 compiler and a C library, no kernel headers.
 docs/emit_c.md tells what is compared and what is not.`,
   examples: [
     {
-      line: "emit-c repro.boctl --device sim:qemu --out repro.c",
-      shows: "then: cc -o repro repro.c && ./repro",
+      line: "emit-c repro.boctl --device sim:qemu",
+      shows: "C on standard output; with --out repro.c, then: cc -o repro repro.c && ./repro",
     },
     { line: "emit-c bug.jsonl --style igt", shows: "a recorded trace as a test of IGT" },
   ],
