@@ -13,8 +13,9 @@ import { Readiness } from "../ffi/readiness.ts";
 import { type SocketLibc, socketLibc } from "../ffi/socket_libc.ts";
 import { UnixSocket } from "../ffi/unix_socket.ts";
 import { version } from "../version.ts";
-import { Channel, type Message } from "./channel.ts";
+import { BrokenChannel, Channel, type Message } from "./channel.ts";
 import { removeFile } from "./files.ts";
+import { fromClient } from "./from_client.ts";
 import { lockPlace } from "./lock.ts";
 import type { Place } from "./paths.ts";
 import { type Asked, type FromClient, type FromServer, PROTOCOL, type Status } from "./protocol.ts";
@@ -230,7 +231,7 @@ class Server {
         this.#heard(connection, message);
       }
     } catch (error) {
-      if (!(error instanceof Error && error.name === "BrokenChannel")) throw error;
+      if (!(error instanceof BrokenChannel)) throw error;
     } finally {
       connection.gone();
       this.#connections.delete(connection);
@@ -240,8 +241,12 @@ class Server {
   }
 
   #heard(connection: Connection, message: Message): void {
-    const said = message.json as FromClient;
-    if (said.type !== "answer") message.fds.forEach(closeDescriptor);
+    let said: FromClient | undefined;
+    try {
+      said = fromClient(message.json);
+    } finally {
+      if (said?.type !== "answer") message.fds.forEach(closeDescriptor);
+    }
     switch (said.type) {
       case "run":
         return void this.#run(connection, said.args, said.env);
