@@ -38,7 +38,7 @@ async function start({ place, context, idleSeconds }: Asked): Promise<Result> {
     }
     return {
       data: { session: place.name, pid: running.pid, started: false, socket: place.socket },
-      text: `session "${place.name}" runs already (process ${running.pid})`,
+      text: `session "${place.name}" runs already`,
     };
   }
   if (!await canStart()) {
@@ -54,7 +54,7 @@ async function start({ place, context, idleSeconds }: Asked): Promise<Result> {
   if (pid !== undefined) {
     return {
       data: { session: place.name, pid, started: true, socket: place.socket },
-      text: `session "${place.name}" runs (process ${pid})`,
+      text: `session "${place.name}" runs`,
     };
   }
   // Somebody else was first.
@@ -90,7 +90,7 @@ async function stop({ place, context }: Asked): Promise<Result> {
         killed: status === undefined,
         released: status?.held ?? null,
       },
-      text: `session "${place.name}" (process ${pid}) ended: ${escapeText(how)}`,
+      text: `session "${place.name}" ended: ${escapeText(how)}`,
     };
   } finally {
     await client.close();

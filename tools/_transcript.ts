@@ -72,13 +72,34 @@ export interface Shell extends AsyncDisposable {
   readonly run: (transcript: Transcript) => Promise<Step[]>;
 }
 
+/** What `boctl` may do in a transcript. */
+export type Rights =
+  /** Read files and the environment: what the simulator needs. */
+  | "read"
+  /** Everything, sessions and programs included; they find a runtime folder of their own. */
+  | "all";
+
+/** Ends the sessions of a runtime folder. */
+async function stopSessions(runtime: string): Promise<void> {
+  const { placesIn, runtimeFolder } = await import("../session/paths.ts");
+  const { SessionClient } = await import("../session/client.ts");
+  const env = (name: string): string | undefined =>
+    name === "XDG_RUNTIME_DIR" ? runtime : undefined;
+  for (const place of placesIn(runtimeFolder(env))) {
+    const client = SessionClient.connect(place, env);
+    await client?.stop();
+    await client?.close();
+  }
+}
+
 /**
  * Makes the shell in which transcripts run.
  * @param root the checkout; the commands run there
  */
-export async function openShell(root: URL): Promise<Shell> {
+export async function openShell(root: URL, rights: Rights = "read"): Promise<Shell> {
   const folder = await Deno.makeTempDir({ prefix: "boctl-transcript-" });
-  const options = "--quiet --no-prompt --allow-read --allow-env";
+  const granted = rights === "all" ? "-A" : "--no-prompt --allow-read --allow-env";
+  const options = `--quiet ${granted}`;
   const cli = decodeURIComponent(new URL("cli.ts", root).pathname);
   await Deno.writeTextFile(
     `${folder}/boctl`,
@@ -86,7 +107,12 @@ export async function openShell(root: URL): Promise<Shell> {
   );
   await Deno.chmod(`${folder}/boctl`, 0o755);
   const inherited = Object.entries(Deno.env.toObject()).filter(([name]) => !/^BOCTL_/.test(name));
-  const base = { ...Object.fromEntries(inherited), PATH: `${folder}:${Deno.env.get("PATH")}` };
+  const base = {
+    ...Object.fromEntries(inherited),
+    PATH: `${folder}:${Deno.env.get("PATH")}`,
+    XDG_RUNTIME_DIR: `${folder}/run`,
+    TMPDIR: folder,
+  };
   return {
     async run({ steps, env }): Promise<Step[]> {
       const done: Step[] = [];
@@ -109,6 +135,7 @@ export async function openShell(root: URL): Promise<Shell> {
       return done;
     },
     async [Symbol.asyncDispose](): Promise<void> {
+      await stopSessions(`${folder}/run`);
       await Deno.remove(folder, { recursive: true });
     },
   };
