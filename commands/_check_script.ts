@@ -7,7 +7,6 @@ import { parseExpectation } from "./_expectation.ts";
 import { findCommand } from "./execute.ts";
 import { place } from "./_location.ts";
 import { parseCommand, refuseGlobal } from "./parse.ts";
-import { parseRequirement } from "./_requirement.ts";
 import type { CommandStatement, Statement } from "./_script.ts";
 import { MOST_STEPS, tooManySteps, Variables } from "./_variables.ts";
 
@@ -44,6 +43,7 @@ async function check(statements: readonly Statement[], variables: Variables): Pr
         break;
       case "require": {
         const expanded = variables.expand(words, at);
+        const { parseRequirement } = await import("./_requirement.ts");
         try {
           parseRequirement(expanded.map(({ text }) => text));
         } catch (error) {

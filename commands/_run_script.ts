@@ -18,7 +18,6 @@ import { execute, quoteWords } from "./execute.ts";
 import { type Expectation, judge, parseExpectation } from "./_expectation.ts";
 import type { Script } from "./_load_script.ts";
 import { type Line, place } from "./_location.ts";
-import { parseRequirement, unmet } from "./_requirement.ts";
 import type { CommandStatement, RepeatStatement, RequireStatement, Statement } from "./_script.ts";
 import { MOST_STEPS, tooManySteps, Variables } from "./_variables.ts";
 
@@ -110,6 +109,7 @@ class Runner {
   async #require({ words, at }: RequireStatement): Promise<void> {
     const expanded = this.#variables.expand(words, at);
     const texts = expanded.map(({ text }) => text);
+    const { parseRequirement, unmet } = await import("./_requirement.ts");
     try {
       const why = await unmet(this.#context.workspace, parseRequirement(texts));
       if (why !== undefined) throw new NotSupported(`require ${quoteWords(texts)}: ${why}`);

@@ -4,8 +4,6 @@ import { plural } from "../output/plural.ts";
 import { escapeText } from "../output/escape.ts";
 import { checkJournal, type RuleFinding } from "../policy/check.ts";
 import { type Context, defineCommand, type Result } from "./command.ts";
-import { loadScript, type Script } from "./_load_script.ts";
-import { runScript } from "./_run_script.ts";
 import { whoAnswered } from "./_who_answered.ts";
 
 function where(finding: RuleFinding): string {
@@ -43,14 +41,23 @@ function report(
   };
 }
 
-/** Runs a script for its journal. An unexpected refusal ends it, and is judged like the rest. */
-async function runJudged(context: Context, script: Script): Promise<BoctlError | undefined> {
+/**
+ * Runs a script for its journal. An unexpected refusal ends it, and is judged like the rest.
+ * @returns the script's name in messages, and what ended it
+ */
+async function runJudged(
+  context: Context,
+  name: string,
+): Promise<{ readonly file: string; readonly stopped?: BoctlError }> {
+  const { loadScript } = await import("./_load_script.ts");
+  const { runScript } = await import("./_run_script.ts");
+  const script = await loadScript(context, name);
   try {
     await runScript(context, script);
-    return undefined;
+    return { file: script.file };
   } catch (error) {
     if (!(error instanceof BoctlError) || error.exitCode === exitCodes.usage) throw error;
-    return error;
+    return { file: script.file, stopped: error };
   }
 }
 
@@ -101,11 +108,11 @@ stops at an unexpected refusal is judged up to there; the exit code is the refus
     // Rule names are checked before anything runs.
     await checkJournal([], chosen);
     const name = words[0];
-    const script = name === undefined ? undefined : await loadScript(context, name);
-    const stopped = script === undefined ? undefined : await runJudged(context, script);
+    const ran = name === undefined ? undefined : await runJudged(context, name);
+    const stopped = ran?.stopped;
     const judged = report(
       await checkJournal(context.workspace.journal.events, chosen),
-      script?.file ?? "what was done so far",
+      ran?.file ?? "what was done so far",
       whoAnswered(context.workspace),
       options.notes,
     );
