@@ -1,5 +1,4 @@
 /** @module */
-import { UsageError } from "../errors.ts";
 import { plural } from "../output/plural.ts";
 import { escapeText } from "../output/escape.ts";
 import { defineCommand, type Result } from "./command.ts";
@@ -45,9 +44,6 @@ docs/emit_c.md tells what is compared and what is not.`,
     const style = styleNames.find((one) => one === options.style) ?? "plain";
     const source = await readSource(context, name);
     const { text, commands, calls, left } = emitC(source, style);
-    if (calls === 0) {
-      throw new UsageError(`${name}: makes no system call that C could make again`, { word: name });
-    }
     const data = { file: name, style, on: source.header.on, commands, calls, left };
     if (options.out === undefined) return { data: { ...data, c: text }, text: text.trimEnd() };
     await context.writeFile(options.out, text);

@@ -47,5 +47,6 @@ export async function compile(program: string, args: readonly string[]): Promise
   }).output();
   const said = new TextDecoder().decode(stderr);
   if (success && said === "") return;
-  throw new AssertionError(`${program} ${args.join(" ")}\n${said}`);
+  const shown = args.length > 12 ? [...args.slice(0, 12), `(${args.length - 12} more)`] : args;
+  throw new AssertionError(`${program} ${shown.join(" ")}\n${said}`);
 }

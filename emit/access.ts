@@ -7,7 +7,7 @@ import type { TraceEntry } from "../trace/format.ts";
 import { byteLines, integer, stringLiteral } from "./c_text.ts";
 import { notInC } from "./errors.ts";
 import { type Lines, only } from "./lines.ts";
-import type { Program } from "./program.ts";
+import type { MappingVariable, Program } from "./program.ts";
 
 type Entry<C extends TraceEntry["call"]> = Extract<TraceEntry, { readonly call: C }>;
 
@@ -118,15 +118,21 @@ class AccessWriter {
 
 /**
  * An access to a mapping.
- * @param map the mapping's variable
+ * @param map the mapping
  * @throws {NotSupported} for bytes that the trace does not hold
  */
 export function accessLines(
   program: Program,
-  map: string,
+  map: MappingVariable,
   entry: Entry<"map.read" | "map.write"> | Entry<"map.fill">,
 ): Lines {
-  const writer = new AccessWriter(program, map);
+  const { call, offset, length, result } = entry;
+  if (offset + length > map.length || typeof result !== "number" || result > length) {
+    throw notInC(
+      `${call} of ${length} bytes at ${offset} cannot be: its mapping has ${map.length}`,
+    );
+  }
+  const writer = new AccessWriter(program, map.variable);
   if (entry.call === "map.fill") return writer.fill(entry);
   return entry.call === "map.read" ? writer.read(entry) : writer.write(entry);
 }

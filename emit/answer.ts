@@ -2,11 +2,13 @@
 import { effectsOf, type ObjectKind } from "../ffi/ioctl_effects.ts";
 import type { IoctlDefinition } from "../ffi/ioctl.ts";
 import type { JsonValue } from "../ffi/json.ts";
+import type { Argument } from "../ffi/kernel.ts";
 import { type AnyValues, decode, type StructType } from "../ffi/struct.ts";
 import { namedFields } from "../trace/named_fields.ts";
 import { isName } from "../trace/names.ts";
 import { type ArgumentWriter, dataAt, memoryOf } from "./argument.ts";
 import { integer } from "./c_text.ts";
+import { notInC } from "./errors.ts";
 import { machineFacts, machineFields, padding } from "./looking.ts";
 import { type OpenFile, openFile, type Program } from "./program.ts";
 
@@ -46,7 +48,7 @@ export class AnswerWriter {
     const definition = this.#definition;
     const type = definition.struct;
     const before = memoryOf(definition, given);
-    const after = memoryOf(definition, came);
+    const after = this.#answer(came);
     if (typeof before === "bigint" || typeof after === "bigint") return [];
     const made = new Set<string>();
     for (const one of effectsOf(definition, before, after, result)) {
@@ -71,6 +73,15 @@ export class AnswerWriter {
       [],
     );
     return this.#statements;
+  }
+
+  #answer(came: JsonValue): Argument {
+    try {
+      return memoryOf(this.#definition, came);
+    } catch (error) {
+      if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+      throw notInC(`the answer of ${this.#definition.name} is malformed: ${error.message}`);
+    }
   }
 
   #fields(

@@ -38,6 +38,14 @@ export interface CArgument {
   readonly members: string;
 }
 
+/** Bytes with zeroes behind them where a request code promises the kernel more. */
+export function atLeast(bytes: Uint8Array, size: number): Uint8Array {
+  if (bytes.length >= size) return bytes;
+  const longer = new Uint8Array(size);
+  longer.set(bytes);
+  return longer;
+}
+
 /** Asks whether nothing but zeroes is in memory. */
 function isZero(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 0);
@@ -111,7 +119,7 @@ export class ArgumentWriter {
       );
       return { declarations: [`uint32_t arg = ${value};`], expression: "&arg", members: "" };
     }
-    this.#bytes("arg", argument.bytes, plain === "string");
+    this.#bytes("arg", atLeast(argument.bytes, size), plain === "string");
     return { declarations: this.#declarations, expression: "arg", members: "" };
   }
 

@@ -11,12 +11,12 @@ import { isName } from "../trace/names.ts";
 import { errnoOf, isErrnoText } from "../trace/words.ts";
 import { accessLines } from "./access.ts";
 import { AnswerWriter } from "./answer.ts";
-import { ArgumentWriter } from "./argument.ts";
+import { ArgumentWriter, atLeast } from "./argument.ts";
 import { byteLines, integer, stringLiteral } from "./c_text.ts";
 import { notInC } from "./errors.ts";
 import { type Lines, only } from "./lines.ts";
 import type { CallEntry } from "./waits.ts";
-import { openFile, type Program } from "./program.ts";
+import { type MappingVariable, openFile, type Program } from "./program.ts";
 
 type Entry<C extends TraceEntry["call"]> = Extract<TraceEntry, { readonly call: C }>;
 
@@ -28,6 +28,11 @@ function wanted(result: TraceResult): string {
   const number = errnoOf(result);
   const isKnown = Object.values(errno).some((known) => known === number);
   return isKnown ? `-${result}` : `-${number}`;
+}
+
+/** A number of bytes in decimal. */
+function decimal(text: string): string {
+  return integer(BigInt(text));
 }
 
 function or(flags: string): string {
@@ -65,7 +70,7 @@ export class CallWriter {
       case "map.read":
       case "map.write":
       case "map.fill":
-        return accessLines(this.#program, this.#map(entry.map).variable, entry);
+        return accessLines(this.#program, this.#map(entry.map), entry);
       case "map.unmap": {
         const { variable, length } = this.#map(entry.map);
         return this.#check(`sys(munmap(${variable}, ${length}))`, entry.result, "sys");
@@ -80,13 +85,17 @@ export class CallWriter {
         return this.#fstatfs(entry);
       case "lseek": {
         const { fd, offset, whence, result } = entry;
-        return this.#check(`sys(lseek(${this.#fd(fd)}, ${offset}, ${whence}))`, result, "sys");
+        return this.#check(
+          `sys(lseek(${this.#fd(fd)}, ${decimal(offset)}, ${whence}))`,
+          result,
+          "sys",
+        );
       }
       case "poll":
         return this.#poll(entry);
       case "ftruncate": {
         const { fd, length, result } = entry;
-        return this.#check(`sys(ftruncate(${this.#fd(fd)}, ${length}))`, result, "sys");
+        return this.#check(`sys(ftruncate(${this.#fd(fd)}, ${decimal(length)}))`, result, "sys");
       }
       case "memfd_create":
         return this.#memfd(entry);
@@ -99,7 +108,7 @@ export class CallWriter {
     return this.#program.fd(name).variable;
   }
 
-  #map(name: string): { readonly variable: string; readonly length: number } {
+  #map(name: string): MappingVariable {
     const known = this.#program.mappings.get(name);
     if (known === undefined) throw notInC(`the trace uses ${name}, which it has not mapped`);
     return known;
@@ -181,7 +190,7 @@ export class CallWriter {
     if (!text.startsWith("hex:")) {
       return { declarations: [], expression: `(void *)(uintptr_t)${integer(BigInt(text))}` };
     }
-    const bytes = Uint8Array.fromHex(text.slice(4));
+    const bytes = atLeast(Uint8Array.fromHex(text.slice(4)), (Number(entry.code) >>> 16) & 0x3fff);
     return {
       declarations: ["unsigned char arg[] = {", ...byteLines(bytes, "\t"), "};"],
       expression: "arg",
@@ -193,7 +202,7 @@ export class CallWriter {
     const offset = program.values.get(entry.offset) ?? entry.offset;
     const call = `mmap(NULL, ${entry.length}, ${or(entry.prot)}, ${or(entry.flags)}, ${
       this.#fd(entry.fd)
-    }, ${/^\d+$/.test(offset) ? integer(BigInt(offset)) : offset})`;
+    }, ${/^-?\d+$/.test(offset) ? decimal(offset) : offset})`;
     const error = program.helper("map_error");
     if (isErrnoText(entry.result)) {
       return {
@@ -257,7 +266,10 @@ export class CallWriter {
       declarations,
       statements: [
         this.#equal(call, "0"),
-        this.#equal("(uint32_t)fs.f_type", `0x${Number(entry.result).toString(16)}`),
+        this.#equal(
+          "(uint32_t)fs.f_type",
+          `0x${BigInt.asUintN(32, BigInt(entry.result)).toString(16)}`,
+        ),
       ],
     };
   }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { UsageError } from "../errors.ts";
 import { CallWriter } from "./calls.ts";
 import { comment, commentText } from "./c_text.ts";
 import { head, restText } from "./head.ts";
@@ -63,12 +64,20 @@ function isIdle(line: string, all: string): boolean {
 
 /**
  * Writes a trace as C.
+ * @throws {UsageError} where there is nothing to write
  * @throws {NotSupported} for what C cannot do again
  */
 export function emitC(source: Source, styleName: StyleName): Emitted {
   const style = styles[styleName];
   const program = new Program(style);
   const { steps, left } = planTrace(source.entries);
+  const count = steps.reduce((sum, step) => sum + step.calls.length, 0);
+  if (count === 0) {
+    throw new UsageError(`${source.name}: makes no system call that C could make again`, {
+      word: source.name,
+      hint: "Looking around is left out, and what only the simulator has.",
+    });
+  }
   const calls = new CallWriter(program);
   const names: StepName[] = [];
   const functions: string[][] = [];
@@ -120,7 +129,7 @@ export function emitC(source: Source, styleName: StyleName): Emitted {
   return {
     text: `${lines.join("\n")}\n`,
     commands: names.length,
-    calls: steps.reduce((sum, step) => sum + step.calls.length, 0),
+    calls: count,
     left: left.length,
   };
 }
