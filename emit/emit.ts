@@ -9,7 +9,7 @@ import { comment, commentText } from "./c_text.ts";
 import { head, restText } from "./head.ts";
 import { planTrace, type Step } from "./plan.ts";
 import type { Lines } from "./lines.ts";
-import { hasWord, includeLines, lateConstants, wideTypes } from "./preamble.ts";
+import { includeLines, lateConstants, wideTypes } from "./preamble.ts";
 import { Program } from "./program.ts";
 import type { Source } from "./source.ts";
 import type { StepName } from "./style.ts";
@@ -56,10 +56,20 @@ function isComment(line: string): boolean {
   return /^(\/\*| \*)/.test(line);
 }
 
+/** How often each word stands in lines of code. */
+function wordsIn(lines: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const line of lines) {
+    if (isComment(line)) continue;
+    for (const [word] of line.matchAll(/\w+/g)) counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  return counts;
+}
+
 /** Whether a line does nothing but set a variable that nobody reads. */
-function isIdle(line: string, all: string): boolean {
+function isIdle(line: string, counts: ReadonlyMap<string, number>): boolean {
   const name = /^\s*(\w+) = [\w.]+;$/.exec(line)?.[1];
-  return name !== undefined && all.match(new RegExp(`\\b${name}\\b`, "g"))?.length === 1;
+  return name !== undefined && counts.get(name) === 1;
 }
 
 /**
@@ -100,14 +110,15 @@ export function emitC(source: Source, styleName: StyleName): Emitted {
     ]);
   }
   const helpers = program.definitions();
-  const written = functions.flat().filter((line) => !isComment(line)).join("\n");
-  const kept = functions.map((lines) => lines.filter((line) => !isIdle(line, written)));
-  const bodies = kept.flatMap((lines) => [...lines, ""]);
-  const all = bodies.filter((line) => !isComment(line)).join("\n");
-  const isUsed = (name: string): boolean => hasWord(all, name);
+  const written = wordsIn(functions.flat());
+  const bodies = functions.flatMap((lines) => [
+    ...lines.filter((line) => !isIdle(line, written)),
+    "",
+  ]);
+  const words = wordsIn(bodies);
   const own = [
     ...helpers.flatMap(section),
-    ...section(program.variables(isUsed)),
+    ...section(program.variables((name) => words.has(name))),
     "",
     ...bodies,
     ...style.main(names, source.story[0] ?? source.name),
@@ -118,7 +129,7 @@ export function emitC(source: Source, styleName: StyleName): Emitted {
     ...head(source, program, left, style.exits),
     ...includeLines(code),
     ...section(style.head),
-    ...section(lateConstants(all)),
+    ...section(lateConstants(code)),
     ...section(wideTypes(code)),
     ...definitions,
     ...(left.length === 0 ? [] : section(comment([

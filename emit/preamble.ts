@@ -36,8 +36,7 @@ const late: Readonly<Record<string, string>> = {
   MFD_ALLOW_SEALING: "2",
 };
 
-/** Whether code has a word. */
-export function hasWord(code: string, word: string): boolean {
+function hasWord(code: string, word: string): boolean {
   return new RegExp(`\\b${word}\\b`).test(code);
 }
 
