@@ -128,7 +128,9 @@ export const command = defineCommand({
     for (const node of listNodes(kernel)) nodes.push(await report(kernel, node));
     const heaps = listHeaps(kernel);
     const udmabuf = hasUdmabuf(kernel);
-    const { identity } = kernel;
+    // A live kernel's are getters, which JSON would leave out.
+    const { backend, name, release, arch, pageSize } = kernel.identity;
+    const identity = { backend, name, release, arch, pageSize };
     const lines = [
       `${identity.backend === "live" ? "live" : identity.name}: Linux ${identity.release}, ` +
       `${identity.arch}, ${identity.pageSize / 1024} KiB pages`,

@@ -6,7 +6,13 @@
  */
 import type { IoctlDefinition } from "../ffi/ioctl.ts";
 import type { Argument, Block } from "../ffi/kernel.ts";
-import { type AnyValues, decode, type PointerField, type StructType } from "../ffi/struct.ts";
+import {
+  type AnyValues,
+  decode,
+  type PointerField,
+  type StructType,
+  type TailField,
+} from "../ffi/struct.ts";
 
 /** Below this nothing of a process is mapped (vm.mmap_min_addr), from the other on it never is. */
 const NULL_PAGE = 4096n;
@@ -38,12 +44,20 @@ function pointerProblem(
   if (count * stride > value.bytes.length) {
     return `says that ${count} elements follow where there are ${value.bytes.length} bytes`;
   }
+  const known = field.cases?.structs[Number(beside[field.cases.field])];
+  if (known !== undefined) return structProblem(known, value, 0);
   if (typeof field.to !== "object") return undefined;
-  for (let at = 0; at + field.to.size <= value.bytes.length; at += stride) {
+  for (let at = 0; at < value.bytes.length; at += stride) {
     const wrong = structProblem(field.to, value, at);
     if (wrong !== undefined) return wrong;
   }
   return undefined;
+}
+
+function tailProblem(field: TailField, count: number, room: number): string | undefined {
+  return count * field.struct.size <= room
+    ? undefined
+    : `says that ${count} elements follow where there are ${room} bytes`;
 }
 
 function structProblem(type: StructType, block: Block, base: number): string | undefined {
@@ -53,6 +67,8 @@ function structProblem(type: StructType, block: Block, base: number): string | u
       ? pointerProblem(field, values[name] ?? 0n, values)
       : field.kind === "nested"
       ? structProblem(field.struct, block, base + offset)
+      : field.kind === "tail"
+      ? tailProblem(field, Number(values[field.count] ?? 0), block.bytes.length - base - offset)
       : undefined;
     if (wrong !== undefined) return wrong;
   }

@@ -1,7 +1,8 @@
 /** @module */
 import { findIoctl } from "../ffi/find_ioctl.ts";
-import type { IoctlDefinition } from "../ffi/ioctl.ts";
+import { type IoctlDefinition, splitRequest } from "../ffi/ioctl.ts";
 import type { JsonValue } from "../ffi/json.ts";
+import type { Argument } from "../ffi/kernel.ts";
 import { parseRequest, type Request } from "../ffi/parse_fields.ts";
 import { parseDeadline } from "./deadline.ts";
 import type { FdName, TraceEntry } from "./format.ts";
@@ -48,8 +49,30 @@ function fieldValue(value: JsonValue, values: Values, kind: string): JsonValue {
   }
 }
 
+/** At least as many bytes as the code says that the kernel copies, and a NUL where it looks for one. */
+function padded(
+  code: number,
+  definition: IoctlDefinition | undefined,
+  argument: Argument,
+): Argument {
+  if (typeof argument === "bigint") return argument;
+  const { length } = argument.bytes;
+  const least = definition?.plain === "string"
+    ? argument.bytes.includes(0) ? length : length + 1
+    : splitRequest(code).size;
+  if (length >= least) return argument;
+  const bytes = new Uint8Array(least);
+  bytes.set(argument.bytes);
+  return { ...argument, bytes };
+}
+
 /** The code and argument of an ioctl, its names replaced. The entry was checked when it was read. */
 export function requestOf(entry: TraceEntry & { call: "ioctl" }, values: Values): Request {
+  const { code, argument } = request(entry, values);
+  return { code, argument: padded(code, definitionOf(entry), argument) };
+}
+
+function request(entry: TraceEntry & { call: "ioctl" }, values: Values): Request {
   const code = Number(entry.code);
   const definition = definitionOf(entry);
   const { in: passed } = entry;

@@ -123,3 +123,21 @@ export async function randomText(board: string, seed: number): Promise<string> {
   });
   return lines.map((text) => `${text}\n`).join("");
 }
+
+/** Another result: an errno for a success, another errno for a failure; none for a name. */
+function otherResult(result: unknown): unknown {
+  if (typeof result === "number") return "EIO";
+  return typeof result === "string" && /^[fm]\d/.test(result) ? undefined : "ENOSPC";
+}
+
+/** The trace with another result in one line; undefined where that line is not fit for it. */
+export function mutated(text: string, index: number): Trace | undefined {
+  const lines = text.trimEnd().split("\n");
+  const entry = JSON.parse(lines[index] ?? "");
+  const result = otherResult(entry.result);
+  if (entry.call === "command" || result === undefined) return undefined;
+  lines[index] = JSON.stringify({ ...entry, result });
+  // An access to a mapping that was let go is refused by the reader, and tells the line itself.
+  if (entry.call === "map.unmap") return undefined;
+  return parseTrace(`${lines.join("\n")}\n`, "mutated");
+}

@@ -81,6 +81,7 @@ back           | mmap back --read 0:4
 back           | sync back --range 0:64 --whole --for device --access w
 cacheddb       | import cacheddb --on dev --as cachedback
 cachedback     | info cachedback
+back           | mmap back --via node --read 0:4
                | ioctl dev GEM_CLOSE handle=65535
                | ioctl dev PRIME_HANDLE_TO_FD handle=65535
 plain          | ioctl dev PRIME_HANDLE_TO_FD handle={plain} flags=1
@@ -88,6 +89,13 @@ plain          | ioctl dev PRIME_HANDLE_TO_FD handle={plain} flags=1
                | ioctl dev GET_CAP capability=PRIME
                | ioctl dev GET_CAP capability=SYNCOBJ
                | ioctl dev GET_CAP capability=DUMB_BUFFER
+               | ioctl dev PRIME_HANDLE_TO_FD raw=@null
+               | ioctl dev SYNCOBJ_CREATE flags=1
+               | ioctl dev SYNCOBJ_HANDLE_TO_FD handle=1
+               | ioctl dev SYNCOBJ_HANDLE_TO_FD handle=1 flags=1
+               | ioctl dev SYNCOBJ_DESTROY handle=1
+               | ioctl dev SYNCOBJ_DESTROY handle=1
+               | ioctl dev SET_CLIENT_NAME name=attest
 `);
 
 /** Calls of one driver, by the name that VERSION tells. */
@@ -99,6 +107,9 @@ plain          | ioctl dev panthor.BO_SET_LABEL handle={plain} label=attest
                | ioctl dev panthor.BO_CREATE size=4096 exclusive_vm_id=99
                | ioctl dev panthor.BO_MMAP_OFFSET handle=65535
                | ioctl dev panthor.BO_QUERY_INFO handle=65535
+               | ioctl dev panthor.BO_CREATE @size=16 size=4096
+               | ioctl dev panthor.BO_CREATE @size=48 size=4096
+               | ioctl dev panthor.VM_GET_STATE vm_id=99
                | ioctl dev panthor.VM_DESTROY id=99
 plain          | ioctl dev panthor.BO_SYNC ops=[handle={plain},type=FLUSH,offset=4096,size=64]
 `),
@@ -106,7 +117,10 @@ plain          | ioctl dev panthor.BO_SYNC ops=[handle={plain},type=FLUSH,offset
 plain          | ioctl dev panfrost.SET_LABEL_BO handle={plain} label=attest
                | ioctl dev panfrost.CREATE_BO size=0
                | ioctl dev panfrost.CREATE_BO size=4096 flags=0x80000000
+               | ioctl dev panfrost.CREATE_BO @size=8 size=4096
+               | ioctl dev panfrost.CREATE_BO @size=32 size=4096
                | ioctl dev panfrost.MMAP_BO handle=65535
+               | ioctl dev panfrost.GET_BO_OFFSET handle=65535
                | ioctl dev panfrost.MADVISE handle=65535
                | ioctl dev panfrost.WAIT_BO handle=65535
 `),

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { random, randomText, replayOn } from "./_test_kit.ts";
+import { mutated, random, randomText, replayOn } from "./_test_kit.ts";
 import { diffTraces } from "./diff.ts";
-import { parseTrace, type Trace } from "./read.ts";
+import { parseTrace } from "./read.ts";
 import { waitedFor } from "./select.ts";
 
 const BOARDS = ["panthor", "panfrost", "panthor-coherent", "complex-exporter"];
@@ -18,24 +18,6 @@ Deno.test("a random sequence replays on its own board with no difference", async
   // Sequences that end at once would prove nothing.
   assert(calls > 40 * 15, `${calls} calls`);
 });
-
-/** Another result: an errno for a success, and the other way round. */
-function otherResult(result: unknown): unknown {
-  if (typeof result === "number") return "EIO";
-  return typeof result === "string" && /^[fm]\d/.test(result) ? undefined : 0;
-}
-
-/** The trace with another result in one line; undefined where that line is not fit for it. */
-function mutated(text: string, index: number): Trace | undefined {
-  const lines = text.trimEnd().split("\n");
-  const entry = JSON.parse(lines[index] ?? "");
-  const result = otherResult(entry.result);
-  if (entry.call === "command" || result === undefined) return undefined;
-  lines[index] = JSON.stringify({ ...entry, result });
-  // An access to a mapping that was let go is refused by the reader, and tells the line itself.
-  if (entry.call === "map.unmap") return undefined;
-  return parseTrace(`${lines.join("\n")}\n`, "mutated");
-}
 
 Deno.test("a mutated result is the one that replay and diff report", async () => {
   let tried = 0;
