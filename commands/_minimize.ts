@@ -11,6 +11,7 @@ import type { CommandStatement, RepeatStatement, Statement } from "./_script.ts"
 import {
   countStatements,
   edited,
+  scriptLines,
   substituted,
   withoutCondition,
   withoutWords,
@@ -258,9 +259,15 @@ export async function minimized(
   statements: readonly Statement[],
   fails: Fails,
 ): Promise<readonly Statement[]> {
-  let kept = await smallerList(statements, fails);
-  kept = await withoutVariables(kept, fails);
-  kept = await smallerCommands(kept, fails);
-  // What an option needed may be needless without it.
-  return await withoutNeedless(kept, fails);
+  const textOf = (kept: readonly Statement[]): string => scriptLines(kept).join("\n");
+  let kept = statements;
+  let before: string;
+  // What an option needed may be needless without it, and the other way round.
+  do {
+    before = textOf(kept);
+    kept = await smallerList(kept, fails);
+    kept = await withoutVariables(kept, fails);
+    kept = await smallerCommands(kept, fails);
+  } while (textOf(kept) !== before);
+  return kept;
 }

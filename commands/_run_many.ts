@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type BoctlError, exitCodes, Interrupted, NotSupported } from "../errors.ts";
+import { type BoctlError, exitCodes, Interrupted, NotSupported, UsageError } from "../errors.ts";
 import type { CheckOutcome } from "../output/check_report.ts";
 import { escapeText } from "../output/escape.ts";
 import { plural } from "../output/plural.ts";
@@ -43,8 +43,15 @@ export function inWorkspace(context: Context, workspace: Workspace): Context {
 /**
  * Another workspace like the command's.
  * @throws {NotSupported} where there is none to be had
+ * @throws {UsageError} with --record: a trace is of one kernel
  */
 export async function freshWorkspace(context: Context): Promise<Workspace> {
+  if (context.asked.record !== undefined) {
+    throw new UsageError("--record: these scripts have a kernel each, a trace is of one", {
+      word: "--record",
+      hint: "Record them one by one: boctl run FILE --record TRACE.",
+    });
+  }
   if (context.fresh === undefined) {
     throw new NotSupported("there is no second workspace here", "Run it outside of the session.");
   }

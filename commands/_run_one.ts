@@ -13,7 +13,7 @@ import { runScript, type Step } from "./_run_script.ts";
 import { failureText, stepText } from "./_step_text.ts";
 import { whoAnswered } from "./_who_answered.ts";
 
-/** Runs a script for its record; what ended it is in there. */
+/** Runs a script whose form has been checked for its record; what ended it is in there. */
 export async function recordScript(
   context: Context,
   script: Script,
@@ -23,6 +23,7 @@ export async function recordScript(
   try {
     await runScript(context, script, {
       keepGoing: options.keepGoing,
+      checked: true,
       onStep: (step) => {
         record.take(step);
         options.onStep?.(step);

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { WrappedKernel } from "../ffi/wrapped_kernel.ts";
+import { OpenKernels } from "./_live_kit.ts";
 import { type Files, onFiles, withFiles } from "./_script_kit.ts";
 import { boctlWords } from "./_test_kit.ts";
 
@@ -132,6 +132,38 @@ Deno.test("minimize keeps a repeat that is shorter than what it does", async () 
   ]);
 });
 
+/** A line without each of its options, one at a time, and without what was expected of it. */
+function shorterLines(line: string): readonly string[] {
+  const options = [...line.matchAll(/ --\w+(?:-\w+)*(?: [^-\s]\S*)?/g)].map(([option]) =>
+    line.replace(option, "")
+  );
+  return [...options, line.replace(/^expect \S+ +/, "")].filter((other) => other !== line);
+}
+
+Deno.test("minimize leaves no statement and no option that can be taken out", async () => {
+  const script = [
+    "open card1 --as display",
+    "create --dumb 64x64x32 --on display --as scan",
+    "create --size 1MiB --cached --as a",
+    "expect ok mmap a --write 0=aa --write 64=bb --as map",
+    "export a --rdwr --as db",
+    "import db --on display --as imported",
+    "expect ok sync a --range 0:4 --for device --access w",
+    "expect bytes=bb device read a 64:1",
+  ];
+  const found = (await minimize(script)).slice(2);
+  const kind = "expected bytes=bb, got bytes=00, stale";
+  const still: string[] = [];
+  for (const [i, line] of found.entries()) {
+    for (const instead of [[], ...shorterLines(line).map((shorter) => [shorter])]) {
+      const other = [...found.slice(0, i), ...instead, ...found.slice(i + 1)];
+      const { out } = await onFiles({ "a.boctl": other }, "minimize @a.boctl --trials 0");
+      if (out.split("\n")[1]?.endsWith(kind)) still.push(other.join("\n"));
+    }
+  }
+  assertEquals([found.length, still], [3, []], found.join("\n"));
+});
+
 Deno.test("minimize --trials stops early, and says so", async () => {
   const script = ["list", "list", "list", "list", "close b"];
   const lines = await minimize(script, {}, " --trials 1");
@@ -188,19 +220,47 @@ Deno.test("minimize is exit 2 for a script that passes, and 77 for a skip", asyn
 });
 
 Deno.test("minimize leaves nothing open, however many trials it makes", async () => {
-  let opened = 0;
-  let disposed = 0;
+  const kernels = new OpenKernels("sim");
   const files = { "a.boctl": ["create --size 8KiB --cached", "list", "close b"] };
-  await onFiles(files, "minimize @a.boctl", "sim:panthor", {
-    wrap: (kernel) => {
-      opened++;
-      return new class extends WrappedKernel {
-        override dispose(): void {
-          disposed++;
-          super.dispose();
-        }
-      }(kernel);
-    },
+  await onFiles(files, "minimize @a.boctl", "sim:panthor", { wrap: kernels.wrap });
+  // The command's own, and one at a time for the trials.
+  assertEquals([kernels.opened > 4, kernels.most, kernels.now], [true, 2, 0]);
+});
+
+Deno.test("minimize makes no trial on a live kernel that was not asked for", async () => {
+  const files = { "a.boctl": ["list", "list", "close b"] };
+  const kernels = new OpenKernels("live");
+  const refused = await onFiles(files, "minimize @a.boctl", "sim:panthor", { wrap: kernels.wrap });
+  assertEquals([refused.code, kernels.opened, refused.out], [77, 1, ""]);
+  const asked = await onFiles(files, "minimize @a.boctl --live-trials", "sim:panthor", {
+    wrap: kernels.wrap,
   });
-  assertEquals([opened > 4, opened - disposed], [true, 0]);
+  assertEquals([asked.code, asked.out.split("\n").slice(2)], [0, ["close b"]]);
+});
+
+Deno.test("minimize ends when it is interrupted", async () => {
+  const abort = new AbortController();
+  let opened = 0;
+  const { code, err } = await onFiles(
+    { "a.boctl": ["list", "list", "close b"] },
+    "minimize @a.boctl",
+    "sim:panthor",
+    {
+      signal: abort.signal,
+      wrap: (kernel) => {
+        if (++opened === 3) abort.abort();
+        return kernel;
+      },
+    },
+  );
+  assertEquals([code, err, opened], [130, "boctl: a.boctl:1:1: interrupted", 3]);
+});
+
+Deno.test("minimize does not record: its trials have a kernel each", async () => {
+  const files = { "a.boctl": ["list", "close b"] };
+  const { code, err } = await onFiles(files, "minimize @a.boctl --record @trace.jsonl");
+  assertEquals([code, err.split("\n")[0]], [
+    2,
+    "boctl: --record: these scripts have a kernel each, a trace is of one",
+  ]);
 });

@@ -24,8 +24,8 @@ export const command = defineCommand({
   expect bytes=deadbeef mmap a --read 0:4
   expect exit=2 create --size 0x         it ends with that exit code
   expect stale device read a 0:4         the device reads stale bytes (fresh: none)
-  expect json size=8192 create --size 5000   a value of its --json result
-  expect violation=late-rdwr export a --rdwr  that rule finds it (boctl explain)
+  expect json size=8192 info a           its --json result has that value
+  expect violation=late-rdwr export a    that rule finds it (boctl explain)
   set NAME VALUE                         $NAME and \${NAME} in words; $$ is a dollar
   repeat N [as NAME] … end               $i, or $NAME, counts from 0
   include FILE                           relative to the file it stands in

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { OpenKernels } from "./_live_kit.ts";
 import { onFiles, withFiles } from "./_script_kit.ts";
 import { boctlWords } from "./_test_kit.ts";
 
@@ -193,6 +194,32 @@ Deno.test("several scripts are all read before the first one runs", async () => 
   const { code, out, err } = await onFiles(files, "run @good.boctl @bad.boctl");
   assertEquals([code, out], [2, ""]);
   assert(err.startsWith('boctl: bad.boctl:2:1: unknown command "creat"'), err);
+});
+
+Deno.test("several scripts run together on the simulator, one by one on a live kernel", async () => {
+  const files = { "a.boctl": ["repeat 400", "create --size 4KiB --as a", "close a", "end"] };
+  const line = "run @a.boctl @a.boctl @a.boctl";
+  for (const [backend, most] of [["sim", 4], ["live", 2]] as const) {
+    const kernels = new OpenKernels(backend);
+    const { code } = await onFiles(files, line, "sim:panthor", { wrap: kernels.wrap });
+    // The command has one, too.
+    assertEquals([code, kernels.opened, kernels.most, kernels.now], [0, 4, most, 0], backend);
+  }
+});
+
+Deno.test("several scripts that are interrupted keep what was done", async () => {
+  const abort = new AbortController();
+  const files = { "a.boctl": "list", "b.boctl": ["repeat 9", "list", "end"] };
+  let opened = 0;
+  const { code, out } = await onFiles(files, "--json run @a.boctl @b.boctl", "sim:panthor", {
+    signal: abort.signal,
+    wrap: (kernel) => {
+      if (++opened === 3) abort.abort();
+      return kernel;
+    },
+  });
+  const { error } = JSON.parse(out);
+  assertEquals([code, error.name, error.soFar.scripts.length], [130, "Interrupted", 2]);
 });
 
 Deno.test("several scripts answer --json once, each with its steps", async () => {
