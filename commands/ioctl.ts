@@ -173,6 +173,7 @@ the form: what the other commands would refuse goes to the kernel.`,
         device: target.name,
         name: definition.name,
         result,
+        ...(typeof fields["handle"] === "number" ? { handle: fields["handle"] } : {}),
       });
       if (isError(result)) {
         throw new KernelRefusal(definition.name, target.name, result, {

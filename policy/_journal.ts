@@ -104,6 +104,7 @@ export function exported(fields: Partial<ExportEvent> = {}): ExportEvent {
     mode: "rw",
     first: true,
     caching: "write-back",
+    exporter: "panthor",
     ...fields,
   };
 }

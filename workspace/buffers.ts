@@ -15,8 +15,22 @@ import { isError } from "../ffi/kernel.ts";
 import { explainOpen } from "./devices.ts";
 import { listHeaps } from "./inventory.ts";
 import { dmaBufBehind, memoryOf } from "./maps.ts";
+import type { RefusedEvent } from "./journal.ts";
 import type { Buffer, Device, DmaBuf } from "./objects.ts";
+import { noted } from "./refusals.ts";
 import type { Workspace } from "./workspace.ts";
+
+/** What a refused creation wanted to be. */
+function askedFor(
+  request: CreateRequest,
+): Pick<RefusedEvent, "cached" | "private" | "noMmap"> {
+  const named = (flag: string): boolean => request.flags.includes(flag);
+  return {
+    cached: request.cached || named("wb-mmap"),
+    private: request.private,
+    noMmap: request.noMmap || named("no-mmap"),
+  };
+}
 
 /** Creates a buffer object on a device. */
 export function createBuffer(
@@ -26,7 +40,11 @@ export function createBuffer(
   as?: string,
 ): Buffer {
   const name = workspace.nameFor("buffer", as);
-  const made = device.driver.create(device, request);
+  const made = noted(
+    workspace,
+    { what: "create", of: device.name, device: device.name, ...askedFor(request) },
+    () => device.driver.create(device, request),
+  );
   workspace.useHandle(device, made.handle, name);
   workspace.journal.add({
     kind: "create",
@@ -66,11 +84,24 @@ export function exportBuffer(
 ): DmaBuf {
   const name = workspace.nameFor("dma-buf", as);
   const { device } = buffer;
-  const fd = exportHandle(
-    device,
-    buffer.handle,
-    options,
-    (code) => device.driver.exportRefusal?.(code, buffer),
+  const fd = noted(
+    workspace,
+    {
+      what: "export",
+      of: buffer.name,
+      memory: workspace.memories.ofHandle(device, buffer.handle),
+      device: device.name,
+      private: buffer.private,
+      cached: buffer.caching === "write-back",
+      imported: buffer.imported,
+    },
+    () =>
+      exportHandle(
+        device,
+        buffer.handle,
+        options,
+        (code) => device.driver.exportRefusal?.(code, buffer),
+      ),
   );
   const memory = workspace.memories.ofHandle(device, buffer.handle);
   const first = !workspace.held.some((held) =>
@@ -92,6 +123,7 @@ export function exportBuffer(
     mode: dmaBuf.facts.mode,
     first,
     caching: buffer.caching,
+    exporter: dmaBuf.facts.exporter,
   });
   return dmaBuf;
 }
@@ -108,7 +140,12 @@ export function importDmaBuf(
 ): Buffer {
   const { kernel } = workspace;
   const name = workspace.nameFor("buffer", as);
-  const handle = importDescriptor(device, dmaBuf.fd);
+  const memory = workspace.memories.ofInode(dmaBuf.facts.inode);
+  const handle = noted(
+    workspace,
+    { what: "import", of: dmaBuf.name, memory, device: device.name },
+    () => importDescriptor(device, dmaBuf.fd),
+  );
   const sameHandleAs = workspace.useHandle(device, handle, name);
   try {
     const fd = kernel.dup(dmaBuf.fd);
@@ -119,11 +156,10 @@ export function importDmaBuf(
       // What the kernel says counts; where it does not tell, a handle that this open file had
       // before as its own creation is no import.
       const imported = device.driver.query?.(device, handle).imported ?? !(own?.imported === false);
-      const memory = workspace.memories.same(device, handle, dmaBuf.facts.inode);
       workspace.journal.add({
         kind: "import",
         buffer: name,
-        memory,
+        memory: workspace.memories.same(device, handle, dmaBuf.facts.inode),
         device: device.name,
         dmaBuf: dmaBuf.name,
         handle,

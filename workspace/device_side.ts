@@ -84,7 +84,7 @@ export function deviceCopy(
 export function beginJob(workspace: Workspace, buffer: Buffer, access: JobAccess): void {
   const side = deviceSideOf(workspace);
   const result = side.begin(buffer.device.fd, buffer.handle, access);
-  if (!isError(result)) return;
+  if (!isError(result)) return noteJob(workspace, buffer, "begin", access);
   throw new KernelRefusal("device begin", buffer.name, result, {
     reason: result === -errno.EBUSY
       ? `${buffer.device.name} has a job on this memory already`
@@ -97,13 +97,25 @@ export function beginJob(workspace: Workspace, buffer: Buffer, access: JobAccess
 export function endJob(workspace: Workspace, buffer: Buffer): void {
   const side = deviceSideOf(workspace);
   const result = side.end(buffer.device.fd, buffer.handle);
-  if (!isError(result)) return;
+  // What the job said is known from its begin.
+  if (!isError(result)) return noteJob(workspace, buffer, "end", "write");
   throw new KernelRefusal("device end", buffer.name, result, {
     reason: result === -errno.EINVAL
       ? `${buffer.device.name} has no job on this memory`
       : undefined,
     hint: result === -errno.EINVAL ? `Begin one first: device begin ${buffer.name}` : undefined,
   });
+}
+
+function noteJob(
+  workspace: Workspace,
+  buffer: Buffer,
+  edge: "begin" | "end",
+  access: JobAccess,
+): void {
+  const { name: of, device: { name: device } } = buffer;
+  const memory = memoryOf(workspace, buffer);
+  workspace.journal.add({ kind: "job", edge, of, memory, device, access });
 }
 
 function note(

@@ -302,6 +302,7 @@ export async function openDevice(
       driver: version.name,
       version: `${version.major}.${version.minor}`,
       coherency,
+      ...(kernel.deviceSide === undefined ? {} : { lineBytes: kernel.deviceSide.lineBytes }),
     });
     return workspace.hold(device);
   } catch (error) {

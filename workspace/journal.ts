@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { ByteRange } from "../ffi/kernel.ts";
+import type { Books, ByteRange } from "../ffi/kernel.ts";
 import type { Caching, Coherency } from "../drivers/driver.ts";
 
 /** Where a command stood: a script's line and column, 1-based, or the command line. */
@@ -32,6 +32,8 @@ export interface OpenEvent {
   readonly driver: string;
   readonly version: string;
   readonly coherency: Coherency;
+  /** Bytes of a line of the CPU's caches, where it is known: on the simulator. */
+  readonly lineBytes?: number;
 }
 /** A buffer object was created. Sizes in bytes. */
 export interface CreateEvent {
@@ -66,6 +68,8 @@ export interface ExportEvent {
   /** Whether the memory had no living dma-buf of this workspace before. */
   readonly first: boolean;
   readonly caching: Caching;
+  /** `exp_name` of the dma-buf: a driver with begin and end hooks, or "drm" for one without. */
+  readonly exporter: string;
 }
 /** A dma-buf was imported. `foreign`: the importer is not the device that made the buffer. */
 export interface ImportEvent {
@@ -107,6 +111,11 @@ export interface CpuEvent {
   readonly coherency: Coherency;
   readonly range: ByteRange;
 }
+/** Counts of one call, of {@linkcode Books}. */
+export type Counted = Pick<
+  Books,
+  "linesTouched" | "linesCleaned" | "linesInVain" | "dirtyBytesDiscarded" | "pagesMoved"
+>;
 /** A driver's cache maintenance call, successful. */
 export interface SyncEvent {
   readonly kind: "sync";
@@ -119,6 +128,8 @@ export interface SyncEvent {
   /** What the interface acted on. */
   readonly touched: readonly ByteRange[];
   readonly caching: Caching;
+  /** What the simulator counted. */
+  readonly books?: Counted;
 }
 /** DMA_BUF_IOCTL_SYNC START (begin) or END, successful. */
 export interface BracketEvent {
@@ -127,6 +138,8 @@ export interface BracketEvent {
   readonly dmaBuf: string;
   readonly memory: string;
   readonly access: "r" | "w" | "rw";
+  /** What the simulator counted. */
+  readonly books?: Counted;
 }
 /** The device's side of an access, on the simulator. `stale` are bytes that were not the newest. */
 export interface DeviceEvent {
@@ -137,6 +150,31 @@ export interface DeviceEvent {
   readonly device: string;
   readonly range: ByteRange;
   readonly stale: readonly ByteRange[];
+}
+/** A job of a device on a buffer began or ended, on the simulator: between the two it runs. */
+export interface JobEvent {
+  readonly kind: "job";
+  readonly edge: "begin" | "end";
+  readonly of: string;
+  readonly memory: string;
+  readonly device: string;
+  readonly access: "read" | "write";
+}
+/** The kernel refused what a command asked for. */
+export interface RefusedEvent {
+  readonly kind: "refused";
+  readonly what: "create" | "export" | "import" | "sync" | "bracket";
+  /** The buffer or dma-buf; the device of a creation. */
+  readonly of: string;
+  readonly memory?: string;
+  readonly device?: string;
+  /** Positive. */
+  readonly errno: number;
+  /** Of a creation, what was asked for; of an existing buffer, what it is. */
+  readonly cached?: boolean;
+  readonly private?: boolean;
+  readonly noMmap?: boolean;
+  readonly imported?: boolean;
 }
 /** A name was let go by a command. */
 export interface CloseEvent {
@@ -152,6 +190,8 @@ export interface RawEvent {
   readonly name: string;
   /** 0 or -errno or the call's value. */
   readonly result: number;
+  /** The GEM handle that it named, where it named one. */
+  readonly handle?: number;
 }
 
 export type EventBody =
@@ -165,6 +205,8 @@ export type EventBody =
   | SyncEvent
   | BracketEvent
   | DeviceEvent
+  | JobEvent
+  | RefusedEvent
   | CloseEvent
   | RawEvent;
 /** One entry. */

@@ -4,7 +4,6 @@
  * @module
  */
 import type { Access } from "../drivers/dma_buf.ts";
-import { syncDmaBuf } from "../drivers/dma_buf.ts";
 import type { Coherency } from "../drivers/driver.ts";
 import { KernelRefusal, UsageError } from "../errors.ts";
 import { MAP_SHARED, PROT_READ, PROT_WRITE } from "../ffi/constants.ts";
@@ -261,16 +260,4 @@ export function heldDmaBuf(workspace: Workspace, map: HeldMapping): HeldMapping[
     (held.kind === "dma-buf" || held.kind === "buffer") &&
     dmaBufBehind(held)?.fd === dmaBuf?.fd && memoryOf(workspace, held) === memory;
   return workspace.held.some(holds) ? dmaBuf : undefined;
-}
-
-/** Begin or end of CPU access to the dma-buf behind a name, noted in the journal. */
-export function bracketDmaBuf(
-  workspace: Workspace,
-  dmaBuf: { readonly fd: number; readonly name: string },
-  memory: string,
-  edge: "begin" | "end",
-  access: Access,
-): void {
-  syncDmaBuf(workspace.kernel, dmaBuf.fd, dmaBuf.name, edge, access);
-  workspace.journal.add({ kind: "bracket", edge, dmaBuf: dmaBuf.name, memory, access });
 }

@@ -11,7 +11,10 @@ import type { Books, ByteRange } from "../ffi/kernel.ts";
 import { formatRange, type Range } from "../syntax/range.ts";
 import { bookedSince, booksOf } from "./device_side.ts";
 import { type Patience, waitForDmaBuf } from "./fences.ts";
-import { bracketDmaBuf, dmaBufBehind, memoryOf, sizeOf } from "./maps.ts";
+import { bracketDmaBuf, counted } from "./brackets.ts";
+import type { Counted } from "./journal.ts";
+import { noted } from "./refusals.ts";
+import { dmaBufBehind, memoryOf, sizeOf } from "./maps.ts";
 import type { Buffer, DmaBuf } from "./objects.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -165,9 +168,21 @@ function syncByDriver(
   oneByOne: boolean,
 ): void {
   const calls = oneByOne ? ranges.map((range) => [range]) : [ranges];
+  const memory = memoryOf(workspace, buffer);
+  const { imported, name: of, device: { name: device } } = buffer;
   for (const [i, call] of calls.entries()) {
+    let books: { readonly books?: Counted };
     try {
-      buffer.device.driver.sync(buffer.device, buffer, plan, call);
+      books = counted(
+        workspace,
+        memory,
+        () =>
+          noted(
+            workspace,
+            { what: "sync", of, memory, device, imported },
+            () => buffer.device.driver.sync(buffer.device, buffer, plan, call),
+          ),
+      );
     } catch (error) {
       if (error instanceof KernelRefusal && ranges.length > 1) {
         error.hint = oneByOne
@@ -180,15 +195,16 @@ function syncByDriver(
     }
     workspace.journal.add({
       kind: "sync",
-      of: buffer.name,
-      memory: memoryOf(workspace, buffer),
-      device: buffer.device.name,
+      of,
+      memory,
+      device,
       effect: plan.effect,
       asked: call.map(small),
       touched: plan.granularity === "whole"
         ? [{ offset: 0, length: buffer.size }]
         : call.map(small),
       caching: buffer.caching,
+      ...books,
     });
   }
 }
