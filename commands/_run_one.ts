@@ -4,6 +4,7 @@
  * @module
  */
 import { BoctlError, exitCodes, Interrupted } from "../errors.ts";
+import type { CheckReport } from "../output/check_report.ts";
 import { escapeText } from "../output/escape.ts";
 import type { Context, Result } from "./command.ts";
 import type { Script } from "./_load_script.ts";
@@ -46,6 +47,21 @@ function shown(script: Script, step: Step, settings: RunSettings): string | unde
   return failure === error ? undefined : stepText(script, step);
 }
 
+/** Reports of a script that ends with an error: that a file cannot be written does not hide it. */
+async function reportAnyway(
+  context: Context,
+  settings: RunSettings,
+  report: CheckReport,
+): Promise<void> {
+  try {
+    const tap = await writeReport(context, settings, report);
+    if (tap !== undefined) context.show(tap);
+  } catch (error) {
+    if (!(error instanceof BoctlError)) throw error;
+    context.notice(escapeText(error.message));
+  }
+}
+
 /**
  * Runs a script and reports.
  * @throws what a command throws that was not expected, unless the script keeps going
@@ -64,16 +80,17 @@ export async function runOne(
   });
   const who = whoAnswered(context.workspace);
   const data = record.data(who);
-  const tap = await writeReport(context, settings, {
+  const report: CheckReport = {
     suite: "script",
     subject: `${script.file} on ${who}`,
     outcomes: record.cases(),
-  });
+  };
   if (ended !== undefined && (!settings.keepGoing || ended instanceof Interrupted)) {
-    if (tap !== undefined) context.show(tap);
     ended.soFar = data;
+    await reportAnyway(context, settings, report);
     throw ended;
   }
+  const tap = await writeReport(context, settings, report);
   const summary = `${record.verdict} ${escapeText(script.file)} on ${who}: ${record.counts}`;
   const exitCode = record.failed > 0
     ? exitCodes.checkFailed

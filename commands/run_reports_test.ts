@@ -140,6 +140,16 @@ Deno.test("run --junit writes the same cases", async () => {
   assert(xml.includes('<failure message="no object is named &quot;nosuch&quot;"/>'), xml);
 });
 
+Deno.test("a report that cannot be written does not hide why a script failed", async () => {
+  const files = { "a.boctl": ["list", "close b"], "good.boctl": "list" };
+  const { code, err } = await onFiles(files, "run @a.boctl --junit @no/report.xml");
+  const [notice, failure] = err.split("\n");
+  assertEquals([code, notice?.startsWith("boctl: no/report.xml: cannot be written: ")], [2, true]);
+  assertEquals(failure, 'boctl: a.boctl:2:7: no object is named "b"');
+  const good = await onFiles(files, "run @good.boctl --junit @no/report.xml");
+  assertEquals(good.code, 2);
+});
+
 Deno.test("several scripts have a workspace each, a line each in their order, and a total", async () => {
   const files = {
     "slow.boctl": ["repeat 300", "create --size 4KiB --as a", "close a", "end"],
