@@ -58,7 +58,8 @@ export const kselftest: Style = {
  */
 #ifndef SKIP_STATUS
 #ifdef __has_include
-#if __has_include("../kselftest.h") || __has_include("../../kselftest.h")
+#if __has_include("kselftest.h") || __has_include("../kselftest.h") || \\
+	__has_include("../../kselftest.h")
 #define SKIP_STATUS 4
 #endif
 #endif
