@@ -18,7 +18,7 @@ export const command = defineCommand({
       type: "text",
       value: "STYLE",
       choices: styleNames,
-      help: "plain (the default), kselftest (KTAP), or igt (a test of IGT GPU Tools)",
+      help: "kselftest prints KTAP, igt is a test of IGT GPU Tools; default plain",
     },
   },
   details: `A script is run first, on the kernel that --device chooses, and has to pass; a
@@ -26,7 +26,7 @@ trace is taken as it is. The C file makes the same system calls on the node of t
 same driver and compares what they answer: exit 0 where all is as recorded, 1 where
 something is different, 77 where the device is missing.
 What only the simulator has (device …) ends the file there, as skipped.
-The file needs a C11 compiler and a C library, no kernel headers.
+The file needs gcc or clang (GNU C11) and a C library, no kernel headers.
 docs/emit_c.md tells what is compared and what is not.`,
   examples: [
     {
