@@ -13,7 +13,7 @@ import { Workspace } from "../workspace/workspace.ts";
 import type { Context } from "./command.ts";
 import { quoteWords } from "./execute.ts";
 import { commandsIn, readScript, type Script } from "./_load_script.ts";
-import { freshWorkspace } from "./_run_many.ts";
+import { freshWorkspace } from "./_fresh_workspace.ts";
 import { runScript } from "./_run_script.ts";
 import type { CommandStatement, Statement } from "./_script.ts";
 

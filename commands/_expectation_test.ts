@@ -6,7 +6,8 @@ import { openSimulatedKernel } from "../sim/sim_kernel.ts";
 import { splitWords } from "../syntax/words.ts";
 import { Workspace } from "../workspace/workspace.ts";
 import type { Result } from "./command.ts";
-import { ExpectationFailed, judge, parseExpectation } from "./_expectation.ts";
+import { parseExpectation } from "./_expectation.ts";
+import { ExpectationFailed, judge } from "./_judge.ts";
 
 const done: Result = { data: {}, text: "" };
 const failed: Result = { data: {}, text: "", exitCode: 1 };

@@ -5,7 +5,7 @@
  */
 import { type BoctlError, KernelRefusal, NoDevice, UsageError } from "../errors.ts";
 import { errnoName } from "../ffi/errno.ts";
-import { ExpectationFailed } from "./_expectation.ts";
+import { ExpectationFailed } from "./_judge.ts";
 import type { Step } from "./_run_script.ts";
 
 /** Addresses and offsets in a call's name move as a script shrinks. */

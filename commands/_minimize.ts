@@ -3,53 +3,13 @@
  *
  * @module
  */
-import { UsageError } from "../errors.ts";
-import { formatSize, parseSize } from "../syntax/size.ts";
-import { commands } from "./_index.ts";
-import { findCommand } from "./execute.ts";
-import type { CommandStatement, RepeatStatement, Statement } from "./_script.ts";
-import {
-  countStatements,
-  edited,
-  scriptLines,
-  substituted,
-  withoutCondition,
-  withoutWords,
-} from "./_script_edit.ts";
-
-/** Whether statements still fail the same way; false, too, where no trial is left. */
-export type Fails = (statements: readonly Statement[]) => Promise<boolean>;
+import type { RepeatStatement, Statement } from "./_script.ts";
+import { countStatements, edited, scriptLines, substituted } from "./_script_edit.ts";
+import { smallerCommand } from "./_smaller_command.ts";
+import { type Try, withoutNeedless } from "./_without_needless.ts";
 
 /** Repeats of more passes than this are not written out. */
 const MOST_UNROLLED = 16;
-
-/** Whether a list in the place of another still fails. */
-type Try<T> = (items: readonly T[]) => Promise<boolean>;
-
-/**
- * Takes out runs of items, from halves down to single ones and from the end to the beginning, until
- * no single item can be taken out: delta debugging over complements.
- */
-export async function withoutNeedless<T>(
-  items: readonly T[],
-  fails: Try<T>,
-): Promise<readonly T[]> {
-  let kept = items;
-  let run = Math.max(1, Math.ceil(items.length / 2));
-  for (;;) {
-    let changed = false;
-    for (let end = kept.length; end > 0; end -= run) {
-      const start = Math.max(0, end - run);
-      const shorter = [...kept.slice(0, start), ...kept.slice(end)];
-      if (shorter.length > 0 && await fails(shorter)) {
-        kept = shorter;
-        changed = true;
-      }
-    }
-    if (run > 1) run = Math.ceil(run / 2);
-    else if (!changed) return kept;
-  }
-}
 
 /** The list with the item at an index replaced by others. */
 function withAt(
@@ -154,80 +114,6 @@ async function withoutVariables(
   return kept;
 }
 
-/** Where a command's options stand: indexes of the first and the last word of each. */
-async function optionWords(
-  { words }: CommandStatement,
-): Promise<readonly { readonly first: number; readonly last: number; readonly size: boolean }[]> {
-  const name = words[0]?.text ?? "";
-  // A script may expect wrong usage of itself.
-  if (!Object.hasOwn(commands, name)) return [];
-  const { options } = await findCommand(name);
-  const found: { first: number; last: number; size: boolean }[] = [];
-  for (let i = 1; i < words.length; i++) {
-    const text = words[i]?.text ?? "";
-    if (text === "--") break;
-    if (!text.startsWith("--")) continue;
-    const [name = "", joined] = text.slice(2).split("=", 2);
-    const spec = Object.hasOwn(options, name) ? options[name] : undefined;
-    if (spec === undefined) continue;
-    const last = spec.type === "flag" || joined !== undefined ? i : i + 1;
-    found.push({ first: i, last, size: spec.type === "size" && last > i });
-    i = last;
-  }
-  return found;
-}
-
-/** A page: buffers are not smaller. */
-const PAGE = 4096n;
-
-/** A size in bytes, or 0 for what is none. */
-function sizeOf(text: string): bigint {
-  try {
-    return parseSize(text);
-  } catch (error) {
-    if (error instanceof UsageError) return 0n;
-    throw error;
-  }
-}
-
-/** Sizes that are smaller: a page, else half. */
-function smallerSizes(text: string): readonly string[] {
-  const size = sizeOf(text);
-  if (size <= PAGE) return [];
-  const half = size / 2n / PAGE * PAGE;
-  return [...new Set([PAGE, half])].filter((smaller) => smaller >= PAGE)
-    .map((smaller) => formatSize(smaller).replace(" ", ""));
-}
-
-/** One command: without what was expected of it, without options, with smaller sizes. */
-async function smallerCommand(
-  command: CommandStatement,
-  fails: Try<Statement>,
-): Promise<Statement> {
-  let kept = command;
-  const take = async (candidate: Statement | undefined): Promise<boolean> => {
-    if (candidate?.kind !== "command" || !await fails([candidate])) return false;
-    kept = candidate;
-    return true;
-  };
-  await take(withoutCondition(kept));
-  for (const { first, last } of (await optionWords(kept)).toReversed()) {
-    await take(withoutWords(kept, first, last));
-  }
-  for (const { last, size } of await optionWords(kept)) {
-    for (let tried = size; tried;) {
-      const word = kept.words[last];
-      if (word === undefined || word.pieces !== undefined) break;
-      tried = false;
-      for (const text of smallerSizes(word.text)) {
-        tried = await take(edited(kept, [{ column: word.column, end: word.end, text }]));
-        if (tried) break;
-      }
-    }
-  }
-  return kept;
-}
-
 /** Every command, those in repeats included. */
 async function smallerCommands(
   statements: readonly Statement[],
@@ -254,10 +140,11 @@ async function smallerCommands(
 /**
  * The shortest statements found that still fail: needless statements taken out, repeats made smaller or written out where that is shorter, variables written
  * into the lines, then options taken out and sizes made smaller.
+ * @param fails whether statements still fail the same way; false, too, where no trial is left
  */
 export async function minimized(
   statements: readonly Statement[],
-  fails: Fails,
+  fails: Try<Statement>,
 ): Promise<readonly Statement[]> {
   const textOf = (kept: readonly Statement[]): string => scriptLines(kept).join("\n");
   let kept = statements;

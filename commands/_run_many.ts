@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { type BoctlError, exitCodes, Interrupted, NotSupported, UsageError } from "../errors.ts";
+import { type BoctlError, exitCodes, Interrupted } from "../errors.ts";
 import type { CheckOutcome } from "../output/check_report.ts";
 import { escapeText } from "../output/escape.ts";
 import { plural } from "../output/plural.ts";
-import type { Workspace } from "../workspace/workspace.ts";
 import type { Context, Result } from "./command.ts";
+import { freshWorkspace, inWorkspace } from "./_fresh_workspace.ts";
 import type { Script } from "./_load_script.ts";
 import { recordScript } from "./_run_one.ts";
 import { type RunSettings, writeReport } from "./_run_report.ts";
@@ -26,36 +26,6 @@ interface Ran {
   readonly outcome: CheckOutcome;
   /** What ends the whole run. */
   readonly interrupted?: BoctlError;
-}
-
-/** A context like another one, with a workspace of its own. */
-export function inWorkspace(context: Context, workspace: Workspace): Context {
-  return {
-    ...context,
-    workspace,
-    begin: (source) => {
-      workspace.journal.at = source;
-    },
-    show: () => {},
-  };
-}
-
-/**
- * Another workspace like the command's.
- * @throws {NotSupported} where there is none to be had
- * @throws {UsageError} with --record: a trace is of one kernel
- */
-export async function freshWorkspace(context: Context): Promise<Workspace> {
-  if (context.asked.record !== undefined) {
-    throw new UsageError("--record: these scripts have a kernel each, a trace is of one", {
-      word: "--record",
-      hint: "Record them one by one: boctl run FILE --record TRACE.",
-    });
-  }
-  if (context.fresh === undefined) {
-    throw new NotSupported("there is no second workspace here", "Run it outside of the session.");
-  }
-  return await context.fresh();
 }
 
 async function ranScript(context: Context, script: Script, settings: RunSettings): Promise<Ran> {
