@@ -81,8 +81,8 @@ On a live kernel no call is made whose memory would not be the trace's own.`,
     const differences = await Promise.all(
       done.differences.map((difference) => describeDifference(trace, difference)),
     );
-    const { identity } = kernel;
-    const here = identity.backend === "live" ? `live, Linux ${identity.release}` : identity.name;
+    const who = ({ name, release }: { readonly name: string; readonly release: string }): string =>
+      `${escapeText(name)} (Linux ${escapeText(release)})`;
     const { on } = trace.header;
     const data = {
       file,
@@ -95,9 +95,9 @@ On a live kernel no call is made whose memory would not be the trace's own.`,
     if (differences.length === 0) {
       return {
         data,
-        text: `${escapeText(file)}: ${escapeText(on.kernel)} and ${here} answer the same: ${
-          countsText(done)
-        }`,
+        text: `${escapeText(file)}: ${who({ ...on, name: on.kernel })} and ${
+          who(kernel.identity)
+        } answer the same: ${countsText(done)}`,
       };
     }
     return {

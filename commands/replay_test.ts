@@ -87,7 +87,10 @@ Deno.test("replay finds the same answers on the same board, and names who gave t
     await boctl(`--device sim:panthor ${LINE} --record ${directory}/t`);
     const { code, out } = await boctl(`replay ${directory}/t --device sim:panthor`);
     assertEquals(code, 0);
-    assertStringIncludes(out, "sim:panthor and sim:panthor answer the same: ");
+    assertStringIncludes(
+      out,
+      "sim:panthor (Linux 7.2.13) and sim:panthor (Linux 7.2.13) answer the same: ",
+    );
     assertStringIncludes(out, " calls replayed; left out: 1 looking around");
   }));
 
