@@ -95,7 +95,7 @@ async function scriptOf(workspace: Workspace): Promise<readonly AttestLine[]> {
   const lines = [
     ...makers.flatMap(({ path, driver }) => deviceLines(path, driver)),
     ...pairs.flatMap(([from, to]) =>
-      from === undefined || to === undefined ? [] : sharingLines(from.path, to.path)
+      from === undefined || to === undefined ? [] : sharingLines(from.path, to.path, to.driver)
     ),
     ...heaps.flatMap(heapLines),
     ...(hasUdmabuf(kernel) ? udmabufLines() : []),

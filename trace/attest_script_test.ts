@@ -9,7 +9,7 @@ import { deviceLines, heapLines, sharingLines, udmabufLines } from "./attest_scr
 const drivers = ["panthor", "panfrost", "vgem"];
 const scripts = [
   ...drivers.map((driver) => deviceLines("/dev/dri/renderD128", driver)),
-  sharingLines("/dev/dri/card0", "/dev/dri/card1"),
+  sharingLines("/dev/dri/card0", "/dev/dri/card1", "vgem"),
   heapLines("system"),
   udmabufLines(),
 ];
@@ -55,4 +55,16 @@ Deno.test("attest allocates little, and sends nothing to a GPU or a display", ()
     lines.filter((line) => /SUBMIT|EXEC|SETCRTC|ATOMIC|MASTER|GROUP|op_count/i.test(line)),
     [],
   );
+});
+
+Deno.test("attest sends no driver what its kernels do not stand", () => {
+  const of = (driver: string): string[] =>
+    [
+      ...deviceLines("/dev/dri/renderD128", driver),
+      ...sharingLines("/dev/dri/card0", "/dev/dri/renderD128", driver),
+    ].map(({ line }) => line);
+  assertEquals(of("msm").filter((line) => line.includes("--private")), []);
+  assertEquals(of("etnaviv").filter((line) => line.startsWith("sync ")), []);
+  assert(of("panthor").some((line) => line.includes("--private")));
+  assert(of("panthor").some((line) => line.startsWith("sync ")));
 });
