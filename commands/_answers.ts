@@ -16,7 +16,9 @@ export function rendered({ out, err }: Pick<World, "out" | "err">, json: boolean
       if (json) out(toJson(errorAnswer(command, data, on, at)));
       else err(errorText({ message, hint }, at));
     },
-    text: out,
+    text: (text) => {
+      if (!json) out(text);
+    },
     notice: (line) => err(`boctl: ${line}`),
     trace: err,
   };

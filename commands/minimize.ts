@@ -121,7 +121,6 @@ exit 77 unless --live-trials says so.`,
       shows: "the three lines that matter",
     },
   ],
-  ownProcess: () => true,
   async run(context, { options, words }): Promise<Result> {
     const { identity } = context.workspace.kernel;
     if (identity.backend === "live" && !options["live-trials"]) {

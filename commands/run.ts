@@ -44,8 +44,6 @@ an expectation and each that failed; of several scripts, one for each.`,
     { line: "run repro.boctl repro.boctl", shows: "of several scripts a line each, and a total" },
   ],
   needsKernel: ({ options }) => !options.check,
-  // A session has one workspace.
-  ownProcess: ({ options, words }) => options.check || words.length > 1,
   async run(context, { options, words }): Promise<Result> {
     if (words.filter((word) => word === "-").length > 1) {
       throw new UsageError("run: standard input can be read once", { word: "-" });

@@ -4,7 +4,7 @@
  * @module
  */
 import { needsKernel, type Plan, type Session } from "../commands/_invocation.ts";
-import { UsageError } from "../errors.ts";
+import { NotSupported, UsageError } from "../errors.ts";
 import { removeFile, textOf } from "./files.ts";
 import { isThere, type Place, placeOf } from "./paths.ts";
 
@@ -38,6 +38,24 @@ function notRecorded(place: Place, named: boolean): undefined {
   });
 }
 
+/**
+ * Where the session is. Without the right to ask for the user's number there is none, as the
+ * simulator needs no right but to read files and the environment.
+ * @throws {NotSupported} where one is named all the same
+ */
+function placeIfAllowed(
+  plan: Plan,
+  env: (name: string) => string | undefined,
+): Place | undefined {
+  try {
+    return placeOf(plan.session, env);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    if (plan.session === undefined) return undefined;
+    throw new NotSupported(`--session: ${error.message}`, "Run boctl with --allow-all.");
+  }
+}
+
 /** Tells, once, why a session is there no more. */
 function tellEnd(place: Place, notice: (line: string) => void): void {
   const why = textOf(place.ended)?.trim();
@@ -59,7 +77,7 @@ export async function findSession(
 ): Promise<Session | undefined> {
   if (!needsKernel(plan)) return undefined;
   if (keepsToItself(plan) && plan.session === undefined) return undefined;
-  const place = placeOf(plan.session, env);
+  const place = placeIfAllowed(plan, env);
   if (place === undefined) return undefined;
   const named = plan.session !== undefined || Boolean(env("BOCTL_SESSION"));
   if (plan.record !== undefined) return notRecorded(place, named);

@@ -56,6 +56,16 @@ Deno.test("commands of their own share what a session holds, and stop lets go of
   assertEquals((await sessions.boctl("session status")).out, "no session runs");
 });
 
+Deno.test("a script in a session answers --json with nothing but its answer", async () => {
+  await using sessions = new Sessions();
+  await sessions.boctl(`session start ${BOARD}`);
+  const script = `${sessions.runtime}/a.boctl`;
+  await Deno.writeTextFile(script, "create --size 4KiB --as a\nclose b\n");
+  const { code, out } = await sessions.boctl(`run ${script} --session default --json`);
+  const { ok, error } = JSON.parse(out);
+  assertEquals([code, ok, error.soFar.steps.length], [2, false, 2]);
+});
+
 Deno.test("errors and answers of a session are those of a process of its own", async () => {
   await using sessions = new Sessions();
   await sessions.boctl(`session start ${BOARD}`);
