@@ -27,12 +27,13 @@ export function boctlCommand(permissions: readonly string[]): string[] {
   return [Deno.execPath(), "run", "--quiet", "--no-prompt", ...permissions, cli];
 }
 
-/** The environment without the variables that boctl reads. */
+/** The environment without the variables that boctl reads, and without a session to find or begin. */
 export function cleanEnv(): Record<string, string> {
   const entries = Object.entries(Deno.env.toObject());
   return {
     ...Object.fromEntries(entries.filter(([name]) => !name.startsWith("BOCTL_"))),
     NO_COLOR: "1",
+    BOCTL_SESSION: "none",
   };
 }
 
