@@ -82,6 +82,29 @@ Deno.test("--record on a full disk is ENOSPC, exit 3", async () => {
   assertStringIncludes(err, "write on /dev/full: ENOSPC: the trace ends here");
 });
 
+Deno.test("--record of a process that is killed leaves a trace that can be replayed", () =>
+  inDirectory(async (directory) => {
+    const [script, file] = [`${directory}/s.boctl`, `${directory}/t`];
+    const act = "mmap a --write 0=c0ffee --read 0:4\n";
+    await Deno.writeTextFile(script, `create --size 4KiB --as a\n${act.repeat(100_000)}`);
+    const cli = decodeURIComponent(new URL("../cli.ts", import.meta.url).pathname);
+    const words = ["run", "-A", "--no-check", "--cached-only", cli, "run", script, "--quiet"];
+    const child = new Deno.Command(Deno.execPath(), {
+      args: [...words, "--device", "sim:panthor", "--record", file],
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    const size = async (): Promise<number> =>
+      await Deno.stat(file).then((info) => info.size, () => 0);
+    while (await size() < 20_000) await new Promise((resolve) => setTimeout(resolve, 10));
+    child.kill("SIGKILL");
+    assertEquals((await child.status).signal, "SIGKILL");
+    const { code, out } = await boctl(`replay ${file} --device sim:panthor`);
+    assertEquals(code, 0, out);
+    assert((await readTrace(file)).lines.length > 50);
+  }));
+
 Deno.test("replay finds the same answers on the same board, and names who gave them", () =>
   inDirectory(async (directory) => {
     await boctl(`--device sim:panthor ${LINE} --record ${directory}/t`);
