@@ -34,7 +34,7 @@ export const command = defineCommand({
       });
     }
     const rule = await load();
-    const { check: _check, ...facts } = rule;
+    const { watch: _watch, ...facts } = rule;
     return { data: { ...facts }, text: explainRule(rule) };
   },
 });

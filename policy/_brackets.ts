@@ -6,54 +6,71 @@
  * @module
  */
 import type { JournalEvent } from "../workspace/journal.ts";
+import { effectOf } from "./_effect.ts";
 import type { Entry } from "./_entry.ts";
+import { IntervalMap } from "./_interval_map.ts";
+import type { Severity } from "./rule.ts";
+import { worse } from "./severity.ts";
+
+/** A begin that has no end yet, and what the CPU did through maps of the dma-buf since. */
+export class OpenBracket {
+  readonly begin: Entry<"bracket">;
+  /** The bytes that it wrote. */
+  readonly writes = new IntervalMap<true>();
+  /** How bad it would be if none of that were synchronised; undefined: nothing was done. */
+  worst: Severity | undefined;
+  worstWrite: Severity | undefined;
+
+  constructor(begin: Entry<"bracket">) {
+    this.begin = begin;
+  }
+
+  take(access: Entry<"cpu">): void {
+    const { severity } = effectOf(access);
+    this.worst = worse(severity, this.worst);
+    if (access.access !== "write") return;
+    this.writes.set(access.range, true);
+    this.worstWrite = worse(severity, this.worstWrite);
+  }
+}
 
 /** Follows a journal, entry by entry. */
 export class Brackets {
-  readonly #open = new Map<string, Entry<"bracket">[]>();
+  readonly #open = new Map<string, OpenBracket[]>();
 
   /** The begins of a memory that have no end yet, oldest first. */
-  open(memory: string): readonly Entry<"bracket">[] {
+  open(memory: string): readonly OpenBracket[] {
     return this.#open.get(memory) ?? [];
   }
 
   /** The begins of every memory that have no end yet. */
-  allOpen(): readonly Entry<"bracket">[] {
+  allOpen(): readonly OpenBracket[] {
     return [...this.#open.values()].flat();
   }
 
+  /** Nothing holds the memory any more. */
+  forget(memory: string): void {
+    this.#open.delete(memory);
+  }
+
   /**
-   * Takes the next entry. Returns the begin that it ends: the newest of the same direction, else
+   * Takes the next entry. Returns the bracket that it ends: the newest of the same direction, else
    * the newest; undefined for anything but an end, and for an end that has no begin.
    */
-  take(event: JournalEvent): Entry<"bracket"> | undefined {
+  take(event: JournalEvent): OpenBracket | undefined {
     // A handle's number is used again after its buffer is gone: a created buffer starts anew.
     if (event.kind === "create") this.#open.delete(event.memory);
+    if (event.kind === "cpu" && event.via === "dma-buf") {
+      for (const bracket of this.open(event.memory)) bracket.take(event);
+    }
     if (event.kind !== "bracket") return undefined;
     const open = this.#open.get(event.memory) ?? [];
     if (event.edge === "begin") {
-      this.#open.set(event.memory, [...open, event]);
+      this.#open.set(event.memory, [...open, new OpenBracket(event)]);
       return undefined;
     }
-    const ended = open.findLast((begin) => begin.access === event.access) ?? open.at(-1);
-    this.#open.set(event.memory, open.filter((begin) => begin !== ended));
+    const ended = open.findLast(({ begin }) => begin.access === event.access) ?? open.at(-1);
+    this.#open.set(event.memory, open.filter((bracket) => bracket !== ended));
     return ended;
   }
-}
-
-/** The CPU accesses through maps of a dma-buf after a begin, up to an entry or the end. */
-export function accessesSince(
-  journal: readonly JournalEvent[],
-  begin: Entry<"bracket">,
-  until = Infinity,
-): readonly Entry<"cpu">[] {
-  return journal.filter((event): event is Entry<"cpu"> =>
-    event.kind === "cpu" && event.via === "dma-buf" && event.memory === begin.memory &&
-    event.seq > begin.seq && event.seq < until
-  );
-}
-
-/** Whether an access is a write. */
-export function isWrite(event: Entry<"cpu">): boolean {
-  return event.access === "write";
 }

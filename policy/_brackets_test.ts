@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { accessesSince, Brackets } from "./_brackets.ts";
+import { Brackets } from "./_brackets.ts";
 import { begins, created, ends, journalOf, nodeWrites, reads, writes } from "./_journal.ts";
 
 /** Takes a journal; returns the position of the begin that each end ended. */
 function ended(brackets: Brackets, lines: Parameters<typeof journalOf>[0]): (number | undefined)[] {
   return journalOf(lines).flatMap((event) => {
-    const begin = brackets.take(event);
-    return event.kind === "bracket" && event.edge === "end" ? [begin?.seq] : [];
+    const ended = brackets.take(event);
+    return event.kind === "bracket" && event.edge === "end" ? [ended?.begin.seq] : [];
   });
 }
 
@@ -29,22 +29,32 @@ Deno.test("take() starts anew with a buffer that is created", () => {
   assertEquals(brackets.allOpen(), []);
 });
 
-Deno.test("accessesSince() gives the accesses through the memory's dma-buf in between", () => {
+Deno.test("an open bracket keeps what the CPU did through the memory's dma-buf since", () => {
+  const brackets = new Brackets();
+  const at = (): readonly [string | undefined, string | undefined, number] => {
+    const [open] = brackets.open("m1");
+    const bytes = [...open?.writes.entries() ?? []].reduce((sum, { length }) => sum + length, 0);
+    return [open?.worst, open?.worstWrite, bytes];
+  };
   const journal = journalOf([
     writes(0, 1),
     begins("w"),
-    writes(0, 2),
     reads(0, 3),
     nodeWrites(0, 4),
     writes(0, 5, { memory: "m2" }),
-    ends("w"),
+    writes(8, 2, { caching: "write-combined" }),
     writes(0, 6),
   ]);
-  const begin = journal[1];
-  if (begin?.kind !== "bracket") throw new Error("The second entry is the begin");
-  const lengths = (until?: number): number[] =>
-    accessesSince(journal, begin, until).map((event) => event.range.length);
-  assertEquals(lengths(), [2, 3, 6]);
-  assertEquals(lengths(6), [2, 3]);
-  assertEquals(lengths(3), [2]);
+  const seen = journal.map((event) => {
+    brackets.take(event);
+    return at();
+  });
+  assertEquals(seen.slice(1), [
+    [undefined, undefined, 0],
+    ["error", undefined, 0],
+    ["error", undefined, 0],
+    ["error", undefined, 0],
+    ["error", "note", 2],
+    ["error", "error", 8],
+  ]);
 });

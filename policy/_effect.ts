@@ -6,7 +6,6 @@
 import type { Coherency } from "../drivers/driver.ts";
 import type { Entry } from "./_entry.ts";
 import type { Severity } from "./rule.ts";
-import { worst } from "./severity.ts";
 
 /** Whether a device sees the CPU's caches. `io-coherent` is enough: it snoops them. */
 export function isCoherent(coherency: Coherency): boolean {
@@ -37,14 +36,16 @@ export function effectOf(
 }
 
 /**
- * How bad a broken bracket is, by the accesses inside it. `lost` are those whose bytes depend on
- * what is missing; without any the contract is broken and no byte is known to be.
+ * How bad a broken bracket is, by the accesses inside it.
+ * @param inside the worst of them; undefined: none
+ * @param lost the worst of those whose bytes depend on what is missing; without any the contract is
+ * broken and no byte is known to be
  */
 export function bracketSeverity(
-  inside: readonly Entry<"cpu">[],
-  lost: readonly Entry<"cpu">[],
+  inside: Severity | undefined,
+  lost: Severity | undefined,
 ): Severity {
-  if (lost.length > 0) return worst(lost.map(effectOf)) ?? "warning";
-  const severity = worst(inside.map(effectOf)) ?? "warning";
+  if (lost !== undefined) return lost;
+  const severity = inside ?? "warning";
   return severity === "error" ? "warning" : severity;
 }

@@ -20,6 +20,11 @@ export class FirstModes {
     if (anew || !this.#first.has(event.memory)) this.#first.set(event.memory, event);
   }
 
+  /** Nothing holds the memory any more. */
+  forget(memory: string): void {
+    this.#first.delete(memory);
+  }
+
   /** The entry that fixed the mode of a memory's dma-buf, where this journal has it. */
   of(memory: string): Entry<"export"> | Entry<"allocate"> | undefined {
     return this.#first.get(memory);

@@ -21,6 +21,7 @@ import type {
   SyncEvent,
 } from "../workspace/journal.ts";
 import type { ByteRange } from "../ffi/kernel.ts";
+import { type RuleFinding, runRules } from "./check.ts";
 import type { Rule } from "./rule.ts";
 
 /** The script that test journals come from. */
@@ -39,12 +40,19 @@ export function journalOf(lines: readonly (EventBody | readonly EventBody[])[]):
   return events;
 }
 
+/** What a rule finds in a journal, in order. */
+export function found(rule: Rule, journal: readonly JournalEvent[]): RuleFinding[] {
+  const findings: RuleFinding[] = [];
+  runRules([rule], journal, (finding) => void findings.push(finding));
+  return findings.sort((a, b) => (a.events.at(-1) ?? 0) - (b.events.at(-1) ?? 0));
+}
+
 /** What a rule tells of a journal: `severity line N: message`. */
 export function told(
   rule: Rule,
   lines: readonly (EventBody | readonly EventBody[])[],
 ): string[] {
-  return rule.check(journalOf(lines)).map((finding) =>
+  return found(rule, journalOf(lines)).map((finding) =>
     `${finding.severity ?? rule.severity} line ${finding.at.line}: ${finding.message}`
   );
 }

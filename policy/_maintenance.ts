@@ -48,6 +48,34 @@ export function maintenanceOf(event: JournalEvent): Maintenance | undefined {
   };
 }
 
+/** Steps that are remembered of each memory: a message tells of the last ones that matter. */
+const REMEMBERED = 64;
+
+/** Follows a journal, entry by entry, and keeps the last steps of each memory. */
+export class RecentMaintenance {
+  readonly #steps = new Map<string, Maintenance[]>();
+
+  take(event: JournalEvent): void {
+    if (event.kind === "create") this.forget(event.memory);
+    const step = maintenanceOf(event);
+    if (step === undefined) return;
+    const steps = this.#steps.get(step.entry.memory) ?? [];
+    this.#steps.set(step.entry.memory, steps);
+    steps.push(step);
+    if (steps.length > REMEMBERED) steps.shift();
+  }
+
+  /** The steps of a memory, oldest first. */
+  of(memory: string): readonly Maintenance[] {
+    return this.#steps.get(memory) ?? [];
+  }
+
+  /** Nothing holds the memory any more. */
+  forget(memory: string): void {
+    this.#steps.delete(memory);
+  }
+}
+
 /** `the clean of bo1 (line 4)`, `the end rw of db1 (line 4)`. */
 export function maintenanceText({ entry }: Maintenance, seenFrom: Source): string {
   const where = place(entry.at, seenFrom);

@@ -6,16 +6,9 @@
 import type { ByteRange } from "../ffi/kernel.ts";
 import type { JournalEvent } from "../workspace/journal.ts";
 import type { Entry } from "./_entry.ts";
+import { IntervalMap } from "./_interval_map.ts";
 import { type Maintenance, maintenanceOf } from "./_maintenance.ts";
-import { intersect } from "./_ranges.ts";
 import { type Written, WrittenBytes } from "./_written.ts";
-
-/** Bytes that a step dropped from the caches before they were cleaned. */
-interface Dropped {
-  readonly write: Entry<"cpu">;
-  readonly ranges: readonly ByteRange[];
-  readonly step: Maintenance;
-}
 
 /**
  * Follows a journal, entry by entry, and keeps the bytes that the CPU wrote through cached maps
@@ -23,24 +16,45 @@ interface Dropped {
  */
 export class Waiting {
   readonly #bytes = new WrittenBytes();
-  readonly #dropped: Dropped[] = [];
+  /** By memory: the step that dropped bytes before they were cleaned. */
+  readonly #dropped = new Map<string, IntervalMap<Maintenance>>();
 
   /** Takes the next entry. */
   take(event: JournalEvent): void {
-    if (event.kind === "create") this.#bytes.reset(event.memory);
+    if (event.kind === "create") this.forget(event.memory);
     if (event.kind === "device" && event.access === "write") {
-      this.#bytes.remove(event.memory, [event.range]);
+      this.#settled(event.memory, event.range);
     }
     if (event.kind === "cpu" && event.access === "write") {
+      this.#settled(event.memory, event.range);
       if (event.via === "node" && event.caching === "write-back") this.#bytes.add(event);
-      else this.#bytes.remove(event.memory, [event.range]);
     }
     const step = maintenanceOf(event);
-    if (step?.cleans) this.#bytes.remove(step.entry.memory, step.touched);
+    if (step?.cleans) { for (const range of step.touched) this.#settled(step.entry.memory, range); }
     if (step?.invalidates) {
-      const hit = this.#bytes.within(step.entry.memory, step.touched);
-      this.#dropped.push(...hit.map((written) => ({ ...written, step })));
+      const { memory } = step.entry;
+      let dropped = this.#dropped.get(memory);
+      for (const { ranges } of this.#bytes.within(memory, step.touched)) {
+        if (dropped === undefined) this.#dropped.set(memory, dropped = new IntervalMap());
+        for (const range of ranges) dropped.set(range, step);
+      }
     }
+  }
+
+  #settled(memory: string, range: ByteRange): void {
+    this.#bytes.remove(memory, [range]);
+    this.#dropped.get(memory)?.delete(range);
+  }
+
+  /** Nothing holds the memory any more. */
+  forget(memory: string): void {
+    this.#bytes.reset(memory);
+    this.#dropped.delete(memory);
+  }
+
+  /** The waiting bytes among those of a range. */
+  within(memory: string, ranges: readonly ByteRange[]): readonly Written[] {
+    return this.#bytes.within(memory, ranges);
   }
 
   /** The waiting bytes among those that a device reads. */
@@ -49,11 +63,15 @@ export class Waiting {
   }
 
   /** What dropped some of the bytes last, if something did. */
-  droppedBy(written: readonly Written[]): Maintenance | undefined {
-    return this.#dropped.findLast((dropped) =>
-      written.some(({ write, ranges }) =>
-        write === dropped.write && intersect(ranges, dropped.ranges).length > 0
-      )
-    )?.step;
+  droppedBy(memory: string, written: readonly Written[]): Maintenance | undefined {
+    const dropped = this.#dropped.get(memory);
+    if (dropped === undefined) return undefined;
+    const steps = written.flatMap(({ ranges }) =>
+      ranges.flatMap((range) => [...dropped.within(range)].map(({ value }) => value))
+    );
+    return steps.reduce<Maintenance | undefined>(
+      (last, step) => last === undefined || step.entry.seq > last.entry.seq ? step : last,
+      undefined,
+    );
   }
 }

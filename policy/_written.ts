@@ -4,8 +4,9 @@
  * @module
  */
 import type { ByteRange } from "../ffi/kernel.ts";
-import { intersect, subtract } from "./_ranges.ts";
 import type { Entry } from "./_entry.ts";
+import { IntervalMap, type Valued } from "./_interval_map.ts";
+import { union } from "./_ranges.ts";
 
 /** A write and those of its bytes that no later write touched. */
 export interface Written {
@@ -13,24 +14,34 @@ export interface Written {
   readonly ranges: readonly ByteRange[];
 }
 
+/** Parts of memory by the entry that they belong to, in the order of the entries. */
+export function byEntry<T extends { readonly seq: number }>(
+  parts: Iterable<Valued<T>>,
+): { readonly entry: T; readonly ranges: readonly ByteRange[] }[] {
+  const found = new Map<T, ByteRange[]>();
+  for (const { offset, length, value } of parts) {
+    const ranges = found.get(value);
+    if (ranges === undefined) found.set(value, [{ offset, length }]);
+    else ranges.push({ offset, length });
+  }
+  return [...found].sort(([a], [b]) => a.seq - b.seq)
+    .map(([entry, ranges]) => ({ entry, ranges: union(ranges) }));
+}
+
 /** The books of who wrote what last. */
 export class WrittenBytes {
-  readonly #memories = new Map<string, readonly Written[]>();
+  readonly #memories = new Map<string, IntervalMap<Entry<"cpu">>>();
 
   /** Notes a write; its bytes are now its own. */
   add(write: Entry<"cpu">): void {
-    this.remove(write.memory, [write.range]);
-    const rest = this.#memories.get(write.memory) ?? [];
-    this.#memories.set(write.memory, [...rest, { write, ranges: [write.range] }]);
+    let bytes = this.#memories.get(write.memory);
+    if (bytes === undefined) this.#memories.set(write.memory, bytes = new IntervalMap());
+    bytes.set(write.range, write);
   }
 
   /** Forgets bytes. */
   remove(memory: string, ranges: readonly ByteRange[]): void {
-    const left = (this.#memories.get(memory) ?? []).flatMap((written) => {
-      const kept = subtract(written.ranges, ranges);
-      return kept.length === 0 ? [] : [{ write: written.write, ranges: kept }];
-    });
-    this.#memories.set(memory, left);
+    for (const range of ranges) this.#memories.get(memory)?.delete(range);
   }
 
   /** Forgets a memory: a handle's number may be used again for another buffer. */
@@ -40,9 +51,9 @@ export class WrittenBytes {
 
   /** The writes that last touched bytes of the ranges, oldest first, with those bytes. */
   within(memory: string, ranges: readonly ByteRange[]): readonly Written[] {
-    return (this.#memories.get(memory) ?? []).flatMap(({ write, ranges: own }) => {
-      const common = intersect(own, ranges);
-      return common.length === 0 ? [] : [{ write, ranges: common }];
-    });
+    const bytes = this.#memories.get(memory);
+    if (bytes === undefined) return [];
+    const parts = union(ranges).flatMap((range) => [...bytes.within(range)]);
+    return byEntry(parts).map(({ entry, ranges }) => ({ write: entry, ranges }));
   }
 }

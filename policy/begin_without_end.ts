@@ -4,28 +4,50 @@
  * @module
  */
 import type { JournalEvent } from "../workspace/journal.ts";
-import { accessesSince, Brackets, isWrite } from "./_brackets.ts";
+import { Brackets, type OpenBracket } from "./_brackets.ts";
 import { bracketSeverity } from "./_effect.ts";
 import type { Entry } from "./_entry.ts";
 import { union } from "./_ranges.ts";
 import { place, rangesText } from "./_text.ts";
-import type { Finding, Rule } from "./rule.ts";
+import type { Rule, Watch } from "./rule.ts";
 
-/** The close after which the workspace had no descriptor to end the bracket on, if it came. */
-function lastClose(
-  journal: readonly JournalEvent[],
-  begin: Entry<"bracket">,
-): Entry<"close"> | undefined {
-  const names = new Set<string>([begin.dmaBuf]);
-  let last: Entry<"close"> | undefined;
-  for (const event of journal) {
-    if ((event.kind === "export" || event.kind === "allocate") && event.memory === begin.memory) {
-      names.add(event.dmaBuf);
-    } else if (event.kind === "close" && event.what === "dma-buf" && names.delete(event.name)) {
-      if (event.seq > begin.seq) last = event;
+/** Which descriptors of a memory's dma-buf there are, and which was closed last. */
+class DmaBufs {
+  readonly #open = new Map<string, Set<string>>();
+  readonly #memories = new Map<string, string>();
+  readonly #last = new Map<string, Entry<"close">>();
+
+  take(event: JournalEvent): void {
+    if (event.kind === "export" || event.kind === "allocate") {
+      this.#names(event.memory).add(event.dmaBuf);
+      this.#memories.set(event.dmaBuf, event.memory);
+      this.#last.delete(event.memory);
+    } else if (event.kind === "close" && event.what === "dma-buf") {
+      const memory = this.#memories.get(event.name) ?? event.memory;
+      if (memory === undefined) return;
+      this.#memories.delete(event.name);
+      const names = this.#names(memory);
+      names.delete(event.name);
+      if (names.size === 0) this.#last.set(memory, event);
     }
   }
-  return names.size === 0 ? last : undefined;
+
+  #names(memory: string): Set<string> {
+    const names = this.#open.get(memory) ?? new Set<string>();
+    this.#open.set(memory, names);
+    return names;
+  }
+
+  /** The close after a begin that left no descriptor to end it on, if it came. */
+  lastClose(begin: Entry<"bracket">): Entry<"close"> | undefined {
+    const last = this.#last.get(begin.memory);
+    return last !== undefined && last.seq > begin.seq ? last : undefined;
+  }
+
+  forget(memory: string): void {
+    this.#open.delete(memory);
+    this.#last.delete(memory);
+  }
 }
 
 export const rule: Rule = {
@@ -43,26 +65,39 @@ export const rule: Rule = {
     "  boctl sync db1 --op end --access w --whole\n" +
     "or let the command do both:\n" +
     "  boctl mmap db1 --bracket --write 0=deadbeef",
-  check(journal): readonly Finding[] {
+  watch(report): Watch {
     const brackets = new Brackets();
-    for (const event of journal) brackets.take(event);
-    return brackets.allOpen().map((begin) => {
-      const close = lastClose(journal, begin);
-      const inside = accessesSince(journal, begin);
-      const writes = inside.filter(isWrite);
-      const lost = writes.length === 0
+    const dmaBufs = new DmaBufs();
+    const tell = (open: OpenBracket): void => {
+      const { begin, writes, worst, worstWrite } = open;
+      const close = dmaBufs.lastClose(begin);
+      const ranges = union([...writes.entries()]);
+      const lost = ranges.length === 0
         ? ""
-        : `; ${rangesText(union(writes.map((write) => write.range)))} written since then ` +
-          `waits to be written back`;
+        : `; ${rangesText(ranges)} written since then waits to be written back`;
       const when = close === undefined
         ? "the journal ends with the bracket open"
         : `${close.name} was closed (${place(close.at, begin.at)}) with the bracket open`;
-      return {
+      report({
         message: `"begin ${begin.access}" of ${begin.dmaBuf} has no end: ${when}${lost}`,
         at: begin.at,
         events: close === undefined ? [begin.seq] : [begin.seq, close.seq],
-        severity: bracketSeverity(inside, writes),
-      };
-    });
+        severity: bracketSeverity(worst, worstWrite),
+      });
+    };
+    return {
+      take(event): void {
+        // A handle's number is used again after its buffer is gone: brackets end with it.
+        if (event.kind === "create") dmaBufs.forget(event.memory);
+        brackets.take(event);
+        dmaBufs.take(event);
+      },
+      gone(memory): void {
+        brackets.open(memory).forEach(tell);
+        brackets.forget(memory);
+        dmaBufs.forget(memory);
+      },
+      end: () => brackets.allOpen().forEach(tell),
+    };
   },
 };

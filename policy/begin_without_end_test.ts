@@ -6,6 +6,7 @@ import {
   closed,
   ends,
   exported,
+  found,
   journalOf,
   reads,
   told,
@@ -24,7 +25,7 @@ Deno.test("begin-without-end reports the close that left the bracket open", () =
   assertEquals(told(rule, lines), [
     'warning line 2: "begin r" of db1 has no end: db1 was closed (line 4) with the bracket open',
   ]);
-  assertEquals(rule.check(journalOf(lines)).map((finding) => finding.events), [[1, 3]]);
+  assertEquals(found(rule, journalOf(lines)).map((finding) => finding.events), [[1, 3]]);
 });
 
 Deno.test("begin-without-end does not blame a close while another descriptor is open", () => {
@@ -50,7 +51,7 @@ Deno.test("begin-without-end wants an end for every begin", () => {
 Deno.test("begin-without-end is a note where caches play no part", () => {
   const write = writes(0, 4, { caching: "write-combined" });
   assertEquals(
-    rule.check(journalOf([begins("w"), write])).map((finding) => finding.severity),
+    found(rule, journalOf([begins("w"), write])).map((finding) => finding.severity),
     ["note"],
   );
 });

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { accessesSince, Brackets, isWrite } from "./_brackets.ts";
+import { Brackets } from "./_brackets.ts";
 import { bracketSeverity } from "./_effect.ts";
 import { place } from "./_text.ts";
-import type { Finding, Rule } from "./rule.ts";
+import type { Rule, Watch } from "./rule.ts";
 
 export const rule: Rule = {
   id: "bracket-direction-mismatch",
@@ -22,24 +22,25 @@ export const rule: Rule = {
   fix: "Repeat the flags of the begin:\n" +
     "  boctl sync db1 --op begin --access rw --whole\n" +
     "  boctl sync db1 --op end --access rw --whole",
-  check(journal): readonly Finding[] {
-    const findings: Finding[] = [];
+  watch(report): Watch {
     const brackets = new Brackets();
-    for (const event of journal) {
-      const begin = brackets.take(event);
-      if (event.kind !== "bracket" || begin === undefined) continue;
-      if (begin.access === event.access) continue;
-      const inside = accessesSince(journal, begin, event.seq);
-      const lost = event.access === "r" ? inside.filter(isWrite) : [];
-      const effect = lost.length > 0 ? "; the bytes written in between need not be cleaned" : "";
-      findings.push({
-        message: `"end ${event.access}" of ${event.dmaBuf} ends "begin ${begin.access}" of ` +
-          `${begin.dmaBuf} (${place(begin.at, event.at)})${effect}`,
-        at: event.at,
-        events: [begin.seq, event.seq],
-        severity: bracketSeverity(inside, lost),
-      });
-    }
-    return findings;
+    return {
+      take(event): void {
+        const ended = brackets.take(event);
+        if (event.kind !== "bracket" || ended === undefined) return;
+        const { begin } = ended;
+        if (begin.access === event.access) return;
+        const lost = event.access === "r" && ended.writes.size > 0;
+        const effect = lost ? "; the bytes written in between need not be cleaned" : "";
+        report({
+          message: `"end ${event.access}" of ${event.dmaBuf} ends "begin ${begin.access}" of ` +
+            `${begin.dmaBuf} (${place(begin.at, event.at)})${effect}`,
+          at: event.at,
+          events: [begin.seq, event.seq],
+          severity: bracketSeverity(ended.worst, lost ? ended.worstWrite : undefined),
+        });
+      },
+      gone: (memory) => brackets.forget(memory),
+    };
   },
 };

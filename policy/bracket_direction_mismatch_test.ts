@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { rule } from "./bracket_direction_mismatch.ts";
-import { begins, ends, journalOf, reads, told, writes } from "./_journal.ts";
+import { begins, ends, found, journalOf, reads, told, writes } from "./_journal.ts";
 
 Deno.test("bracket-direction-mismatch reports an end that leaves out the write", () => {
   assertEquals(told(rule, [begins("rw"), writes(0, 4), ends("r")]), [
@@ -20,7 +20,7 @@ Deno.test("bracket-direction-mismatch warns where no byte is known to be lost", 
 
 Deno.test("bracket-direction-mismatch is a note where caches play no part", () => {
   const lines = [begins("rw"), writes(0, 4, { coherency: "coherent" }), ends("r")];
-  assertEquals(rule.check(journalOf(lines)).map((finding) => finding.severity), ["note"]);
+  assertEquals(found(rule, journalOf(lines)).map((finding) => finding.severity), ["note"]);
 });
 
 Deno.test("bracket-direction-mismatch leaves matching and missing begins alone", () => {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Entry } from "./_entry.ts";
-import type { Finding, Rule } from "./rule.ts";
+import type { Rule, Watch } from "./rule.ts";
 
 export const rule: Rule = {
   id: "cached-export",
@@ -29,28 +29,29 @@ export const rule: Rule = {
     "  boctl export bo1 --rdwr --as db1\n" +
     "Keep --cached for buffers that stay at home, and on panthor say so:\n" +
     "  boctl create --size 4KiB --cached --private --as scratch",
-  check(journal): readonly Finding[] {
-    const findings: Finding[] = [];
+  watch(report): Watch {
     const devices = new Map<string, Entry<"open">>();
+    /** Own creations that were not told of yet, by name. */
     const created = new Map<string, Entry<"create">>();
-    const told = new Set<Entry<"create">>();
-    for (const event of journal) {
-      if (event.kind === "open") devices.set(event.device, event);
-      else if (event.kind === "create") created.set(event.buffer, event);
-      else if (event.kind === "import") created.delete(event.buffer);
-      if (event.kind !== "export" || event.caching !== "write-back") continue;
-      // An import is exported as its exporter's dma-buf again: that one answers for it.
-      const made = created.get(event.buffer);
-      const device = devices.get(event.device);
-      if (made === undefined || told.has(made) || device?.coherency !== "non-coherent") continue;
-      told.add(made);
-      findings.push({
-        message: `Export ${event.dmaBuf} lets ${event.buffer} leave the process with cached ` +
-          `(write-back) CPU maps, and ${event.device} does not see the CPU's caches`,
-        at: event.at,
-        events: [device.seq, made.seq, event.seq],
-      });
-    }
-    return findings;
+    return {
+      take(event): void {
+        if (event.kind === "open") devices.set(event.device, event);
+        else if (event.kind === "create") created.set(event.buffer, event);
+        else if (event.kind === "import") created.delete(event.buffer);
+        else if (event.kind === "close" && event.what === "buffer") created.delete(event.name);
+        if (event.kind !== "export" || event.caching !== "write-back") return;
+        // An import is exported as its exporter's dma-buf again: that one answers for it.
+        const made = created.get(event.buffer);
+        const device = devices.get(event.device);
+        if (made === undefined || device?.coherency !== "non-coherent") return;
+        created.delete(event.buffer);
+        report({
+          message: `Export ${event.dmaBuf} lets ${event.buffer} leave the process with cached ` +
+            `(write-back) CPU maps, and ${event.device} does not see the CPU's caches`,
+          at: event.at,
+          events: [device.seq, made.seq, event.seq],
+        });
+      },
+    };
   },
 };

@@ -1,6 +1,15 @@
 import { assertEquals } from "@std/assert";
 import { rule } from "./cached_export.ts";
-import { allocated, created, exported, imported, journalOf, opened, told } from "./_journal.ts";
+import {
+  allocated,
+  created,
+  exported,
+  found,
+  imported,
+  journalOf,
+  opened,
+  told,
+} from "./_journal.ts";
 
 Deno.test("cached-export warns of a cached export of a non-coherent device, once", () => {
   const lines = [opened(), created(), exported(), exported({ dmaBuf: "db2", first: false })];
@@ -8,7 +17,7 @@ Deno.test("cached-export warns of a cached export of a non-coherent device, once
     "warning line 3: Export db1 lets bo1 leave the process with cached (write-back) CPU maps, " +
     "and panthor does not see the CPU's caches",
   ]);
-  assertEquals(rule.check(journalOf(lines)).map((finding) => finding.events), [[0, 1, 2]]);
+  assertEquals(found(rule, journalOf(lines)).map((finding) => finding.events), [[0, 1, 2]]);
 });
 
 Deno.test("cached-export tells of each buffer, also of one whose name was used before", () => {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Entry } from "./_entry.ts";
-import type { Finding, Rule } from "./rule.ts";
+import type { Finding, Rule, Watch } from "./rule.ts";
 
 export const rule: Rule = {
   id: "cached-not-private",
@@ -23,29 +23,36 @@ export const rule: Rule = {
     "the rule.",
   fix: "Say that the buffer is private, or leave --cached out:\n" +
     "  boctl create --size 4KiB --cached --private --as bo1",
-  check(journal): readonly Finding[] {
+  watch(report): Watch {
     const devices = new Map<string, Entry<"open">>();
-    const created = new Map<string, Entry<"create">>();
-    const suspects = new Map<Entry<"create">, Finding>();
-    for (const event of journal) {
-      if (event.kind === "open") devices.set(event.device, event);
-      if (event.kind === "import") created.delete(event.buffer);
-      if (event.kind === "export") {
-        const made = created.get(event.buffer);
-        if (made !== undefined) suspects.delete(made);
-      }
-      if (event.kind !== "create") continue;
-      created.set(event.buffer, event);
-      const device = devices.get(event.device);
-      if (device?.driver !== "panthor" || device.coherency !== "non-coherent") continue;
-      if (event.caching !== "write-back" || event.private) continue;
-      suspects.set(event, {
-        message: `${event.buffer} has cached (write-back) CPU maps and is not private: nothing ` +
-          `keeps it from being exported`,
-        at: event.at,
-        events: [device.seq, event.seq],
-      });
-    }
-    return [...suspects.values()];
+    const suspects = new Map<string, Finding>();
+    const tell = (buffer: string): void => {
+      const finding = suspects.get(buffer);
+      suspects.delete(buffer);
+      if (finding !== undefined) report(finding);
+    };
+    return {
+      take(event): void {
+        if (event.kind === "open") devices.set(event.device, event);
+        // Another of that name: the one before stayed at home.
+        if (event.kind === "import") tell(event.buffer);
+        if (event.kind === "export") suspects.delete(event.buffer);
+        if (event.kind === "close" && event.what === "buffer") tell(event.name);
+        if (event.kind !== "create") return;
+        tell(event.buffer);
+        const device = devices.get(event.device);
+        if (device?.driver !== "panthor" || device.coherency !== "non-coherent") return;
+        if (event.caching !== "write-back" || event.private) return;
+        suspects.set(event.buffer, {
+          message: `${event.buffer} has cached (write-back) CPU maps and is not private: nothing ` +
+            `keeps it from being exported`,
+          at: event.at,
+          events: [device.seq, event.seq],
+        });
+      },
+      end(): void {
+        for (const buffer of [...suspects.keys()]) tell(buffer);
+      },
+    };
   },
 };

@@ -6,8 +6,9 @@
 import { UsageError } from "../errors.ts";
 import type { JournalEvent } from "../workspace/journal.ts";
 import { rules } from "./_index.ts";
+import { Living } from "./_living.ts";
 import { nearestRule } from "./nearest.ts";
-import type { Finding, Severity } from "./rule.ts";
+import type { Finding, Rule, Severity } from "./rule.ts";
 
 export { severityRank, worst } from "./severity.ts";
 
@@ -37,26 +38,46 @@ function known(ids: readonly string[]): ReadonlySet<string> {
   return new Set(ids);
 }
 
+/** The rules that the options choose. @throws {UsageError} when one does not exist */
+export async function chosenRules(options: CheckOptions = {}): Promise<Rule[]> {
+  const selected = known(options.select ?? Object.keys(rules));
+  const ignored = known(options.ignore ?? []);
+  const chosen = Object.entries(rules).filter(([id]) => selected.has(id) && !ignored.has(id));
+  return await Promise.all(chosen.map(([, load]) => load()));
+}
+
+/** Runs rules over a journal, once through. Findings come in no particular order. */
+export function runRules(
+  chosen: readonly Rule[],
+  journal: Iterable<JournalEvent>,
+  report: (finding: RuleFinding) => void,
+): void {
+  const living = new Living();
+  const watches = chosen.map((rule) =>
+    rule.watch((finding) =>
+      report({ ...finding, rule: rule.id, severity: finding.severity ?? rule.severity })
+    )
+  );
+  for (const event of journal) {
+    for (const watch of watches) watch.take(event);
+    for (const memory of living.take(event)) {
+      for (const watch of watches) watch.gone?.(memory);
+    }
+  }
+  for (const watch of watches) watch.end?.();
+}
+
 /**
  * What the rules find, ordered by the decisive entry and then by the rule's id, so that the same
  * journal gives the same report.
  * @throws {UsageError} when an option names a rule that does not exist
  */
 export async function checkJournal(
-  journal: readonly JournalEvent[],
+  journal: Iterable<JournalEvent>,
   options: CheckOptions = {},
 ): Promise<RuleFinding[]> {
-  const selected = known(options.select ?? Object.keys(rules));
-  const ignored = known(options.ignore ?? []);
-  const chosen = Object.entries(rules).filter(([id]) => selected.has(id) && !ignored.has(id));
-  const loaded = await Promise.all(chosen.map(([, load]) => load()));
-  const findings = loaded.flatMap((rule) =>
-    rule.check(journal).map((finding): RuleFinding => ({
-      ...finding,
-      rule: rule.id,
-      severity: finding.severity ?? rule.severity,
-    }))
-  );
+  const findings: RuleFinding[] = [];
+  runRules(await chosenRules(options), journal, (finding) => void findings.push(finding));
   const decisive = (finding: Finding): number => finding.events.at(-1) ?? Infinity;
   return findings.sort((a, b) =>
     decisive(a) - decisive(b) || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0)

@@ -8,7 +8,7 @@ import { effectOf } from "./_effect.ts";
 import type { Entry } from "./_entry.ts";
 import { union } from "./_ranges.ts";
 import { rangesText } from "./_text.ts";
-import type { Finding, Rule } from "./rule.ts";
+import type { Finding, Rule, Watch } from "./rule.ts";
 
 /** Accesses that one finding tells of: one command may read what it wrote. */
 function findingOf(accesses: readonly [Entry<"cpu">, ...Entry<"cpu">[]]): Finding {
@@ -51,17 +51,26 @@ export const rule: Rule = {
     "  boctl mmap db1 --bracket --write 0=deadbeef\n" +
     "  boctl sync db1 --op begin --access w --whole\n" +
     "  boctl sync db1 --op end --access w --whole",
-  check(journal): readonly Finding[] {
-    const groups: [Entry<"cpu">, ...Entry<"cpu">[]][] = [];
+  watch(report): Watch {
     const brackets = new Brackets();
-    for (const event of journal) {
-      brackets.take(event);
-      if (event.kind !== "cpu" || event.via !== "dma-buf") continue;
-      if (brackets.open(event.memory).length > 0) continue;
-      const group = groups.at(-1);
-      if (group !== undefined && sameCommand(group[0], event)) group.push(event);
-      else groups.push([event]);
-    }
-    return groups.map(findingOf);
+    let group: [Entry<"cpu">, ...Entry<"cpu">[]] | undefined;
+    const tell = (): void => {
+      if (group !== undefined) report(findingOf(group));
+      group = undefined;
+    };
+    return {
+      take(event): void {
+        brackets.take(event);
+        if (event.kind !== "cpu" || event.via !== "dma-buf") return;
+        if (brackets.open(event.memory).length > 0) return;
+        if (group !== undefined && sameCommand(group[0], event)) group.push(event);
+        else {
+          tell();
+          group = [event];
+        }
+      },
+      gone: (memory) => brackets.forget(memory),
+      end: tell,
+    };
   },
 };

@@ -1,6 +1,16 @@
 import { assertEquals } from "@std/assert";
 import { rule } from "./cpu_access_outside_bracket.ts";
-import { begins, ends, exported, journalOf, nodeWrites, reads, told, writes } from "./_journal.ts";
+import {
+  begins,
+  ends,
+  exported,
+  found,
+  journalOf,
+  nodeWrites,
+  reads,
+  told,
+  writes,
+} from "./_journal.ts";
 
 const outside = "of db1 through map1 outside a begin/end bracket: the memory is cached and the " +
   "device does not see the CPU's caches";
@@ -23,7 +33,7 @@ Deno.test("cpu-access-outside-bracket tells of one command once", () => {
     `error line 1: CPU write and read of 0x0..0x4 (4 B), 0x40..0x44 (4 B) ${outside}`,
     `error line 2: CPU read of 0x0..0x4 (4 B) ${outside}`,
   ]);
-  assertEquals(rule.check(journalOf(lines)).map((finding) => finding.events), [[0, 1, 2], [3, 4]]);
+  assertEquals(found(rule, journalOf(lines)).map((finding) => finding.events), [[0, 1, 2], [3, 4]]);
 });
 
 Deno.test("cpu-access-outside-bracket is milder where nothing can go wrong here", () => {
@@ -32,7 +42,7 @@ Deno.test("cpu-access-outside-bracket is milder where nothing can go wrong here"
     writes(0, 4, { coherency: "io-coherent" }),
     writes(0, 4, { coherency: "unknown" }),
     writes(0, 4, { caching: "unknown" }),
-  ].map((event) => rule.check(journalOf([event])).map((finding) => finding.severity));
+  ].map((event) => found(rule, journalOf([event])).map((finding) => finding.severity));
   assertEquals(severities, [["note"], ["note"], ["warning"], ["warning"]]);
 });
 

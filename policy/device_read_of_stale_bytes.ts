@@ -3,26 +3,21 @@
  *
  * @module
  */
-import type { JournalEvent } from "../workspace/journal.ts";
 import { Brackets } from "./_brackets.ts";
 import type { Entry } from "./_entry.ts";
-import { maintenanceOf } from "./_maintenance.ts";
+import { type Maintenance, RecentMaintenance } from "./_maintenance.ts";
 import { byteCount, subtract } from "./_ranges.ts";
 import { listText, place, rangesText } from "./_text.ts";
 import { staleReason } from "./_stale_reason.ts";
 import { WrittenBytes } from "./_written.ts";
-import type { Finding, Rule } from "./rule.ts";
+import type { Finding, Rule, Watch } from "./rule.ts";
 
 function findingOf(
   read: Entry<"device">,
-  journal: readonly JournalEvent[],
+  maintenance: readonly Maintenance[],
   written: WrittenBytes,
   open: Entry<"bracket"> | undefined,
 ): Finding {
-  const maintenance = journal.flatMap((event) => {
-    const step = event.seq < read.seq ? maintenanceOf(event) : undefined;
-    return step?.entry.memory === read.memory ? [step] : [];
-  });
   const owners = written.within(read.memory, read.stale);
   const causes = owners.map((owner) => ({
     owner,
@@ -64,19 +59,26 @@ export const rule: Rule = {
     "  boctl sync bo1 --range 0:256 --for device --access w\n" +
     "Through a dma-buf, end the bracket:\n" +
     "  boctl sync db1 --op end --access w --whole",
-  check(journal): readonly Finding[] {
-    const findings: Finding[] = [];
+  watch(report): Watch {
     const written = new WrittenBytes();
     const brackets = new Brackets();
-    for (const event of journal) {
-      brackets.take(event);
-      if (event.kind === "create") written.reset(event.memory);
-      else if (event.kind === "cpu" && event.access === "write") written.add(event);
-      else if (event.kind === "device" && event.access === "read" && event.stale.length > 0) {
-        const open = brackets.open(event.memory).at(-1);
-        findings.push(findingOf(event, journal, written, open));
-      }
-    }
-    return findings;
+    const maintenance = new RecentMaintenance();
+    return {
+      take(event): void {
+        brackets.take(event);
+        maintenance.take(event);
+        if (event.kind === "create") written.reset(event.memory);
+        else if (event.kind === "cpu" && event.access === "write") written.add(event);
+        else if (event.kind === "device" && event.access === "read" && event.stale.length > 0) {
+          const open = brackets.open(event.memory).at(-1)?.begin;
+          report(findingOf(event, maintenance.of(event.memory), written, open));
+        }
+      },
+      gone(memory): void {
+        brackets.forget(memory);
+        maintenance.forget(memory);
+        written.reset(memory);
+      },
+    };
   },
 };

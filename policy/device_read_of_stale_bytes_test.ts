@@ -6,6 +6,7 @@ import {
   created,
   deviceReads,
   ends,
+  found,
   journalOf,
   nodeWrites,
   range,
@@ -100,7 +101,7 @@ Deno.test("device-read-of-stale-bytes gives every stale byte to its last write",
     "0x40..0x80 (64 B), written at line 3, never synced; " +
     "0x200..0x204 (4 B), which no write of this journal touched",
   ]);
-  assertEquals(rule.check(journalOf(lines)).map((finding) => finding.events), [[1, 2, 3]]);
+  assertEquals(found(rule, journalOf(lines)).map((finding) => finding.events), [[1, 2, 3]]);
 });
 
 Deno.test("device-read-of-stale-bytes does not blame a buffer whose handle is used again", () => {

@@ -4,7 +4,7 @@
  * @module
  */
 import { Brackets } from "./_brackets.ts";
-import type { Finding, Rule } from "./rule.ts";
+import type { Rule, Watch } from "./rule.ts";
 
 export const rule: Rule = {
   id: "end-without-begin",
@@ -18,18 +18,19 @@ export const rule: Rule = {
     "EINVAL (end_cpu_udmabuf() in drivers/dma-buf/udmabuf.c); it does not refuse a second END.",
   fix: "Begin before the access, with the same flags:\n" +
     "  boctl sync db1 --op begin --access w --whole",
-  check(journal): readonly Finding[] {
-    const findings: Finding[] = [];
+  watch(report): Watch {
     const brackets = new Brackets();
-    for (const event of journal) {
-      const ended = brackets.take(event);
-      if (event.kind !== "bracket" || event.edge !== "end" || ended !== undefined) continue;
-      findings.push({
-        message: `"end ${event.access}" of ${event.dmaBuf} ends nothing: no bracket is open`,
-        at: event.at,
-        events: [event.seq],
-      });
-    }
-    return findings;
+    return {
+      take(event): void {
+        const ended = brackets.take(event);
+        if (event.kind !== "bracket" || event.edge !== "end" || ended !== undefined) return;
+        report({
+          message: `"end ${event.access}" of ${event.dmaBuf} ends nothing: no bracket is open`,
+          at: event.at,
+          events: [event.seq],
+        });
+      },
+      gone: (memory) => brackets.forget(memory),
+    };
   },
 };

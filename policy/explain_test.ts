@@ -11,7 +11,7 @@ const sample: Rule = {
   source: "Somebody.\nSomebody else.",
   kernel: "Nothing.",
   fix: "Do this:\n  boctl list   --json\nand that.",
-  check: () => [],
+  watch: () => ({ take: () => {} }),
 };
 
 Deno.test("explainRule() wraps paragraphs and leaves command lines as they are", () => {

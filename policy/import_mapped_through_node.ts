@@ -6,7 +6,7 @@
 import { errnoName } from "../ffi/errno.ts";
 import type { Entry } from "./_entry.ts";
 import { place } from "./_text.ts";
-import type { Finding, Rule } from "./rule.ts";
+import type { Rule, Watch } from "./rule.ts";
 
 export const rule: Rule = {
   id: "import-mapped-through-node",
@@ -26,29 +26,30 @@ export const rule: Rule = {
     "nouveau give SIGBUS.",
   fix: "Map the dma-buf, or the import without --via node, which is the same:\n" +
     "  boctl mmap db1 --bracket --read 0:64",
-  check(journal): readonly Finding[] {
-    const findings: Finding[] = [];
+  watch(report): Watch {
     const imports = new Map<string, Entry<"import">>();
-    for (const event of journal) {
-      if (event.kind === "import") imports.set(event.buffer, event);
-      if (event.kind !== "map" || event.via !== "node" || !event.importThroughNode) continue;
-      const made = imports.get(event.of);
-      // PRIME gives a device its own object back: that is no import any more (drm_prime.c).
-      if (made?.foreign === false) continue;
-      const where = made === undefined
-        ? ""
-        : ` (import of ${made.dmaBuf}, ${place(made.at, event.at)})`;
-      findings.push({
-        message: event.errno === 0
-          ? `${event.map} maps ${event.of}${where} through its importer's node instead of its ` +
-            `dma-buf`
-          : `A map of ${event.of}${where} through its importer's node was refused with ` +
-            `${errnoName(event.errno)}; other drivers let it through`,
-        at: event.at,
-        events: made === undefined ? [event.seq] : [made.seq, event.seq],
-        severity: event.errno === 0 ? "warning" : "note",
-      });
-    }
-    return findings;
+    return {
+      take(event): void {
+        if (event.kind === "import") imports.set(event.buffer, event);
+        if (event.kind === "close" && event.what === "buffer") imports.delete(event.name);
+        if (event.kind !== "map" || event.via !== "node" || !event.importThroughNode) return;
+        const made = imports.get(event.of);
+        // PRIME gives a device its own object back: that is no import any more (drm_prime.c).
+        if (made?.foreign === false) return;
+        const where = made === undefined
+          ? ""
+          : ` (import of ${made.dmaBuf}, ${place(made.at, event.at)})`;
+        report({
+          message: event.errno === 0
+            ? `${event.map} maps ${event.of}${where} through its importer's node instead of its ` +
+              `dma-buf`
+            : `A map of ${event.of}${where} through its importer's node was refused with ` +
+              `${errnoName(event.errno)}; other drivers let it through`,
+          at: event.at,
+          events: made === undefined ? [event.seq] : [made.seq, event.seq],
+          severity: event.errno === 0 ? "warning" : "note",
+        });
+      },
+    };
   },
 };

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { errno } from "../ffi/errno.ts";
 import { rule } from "./import_mapped_through_node.ts";
-import { created, imported, journalOf, mapped, told } from "./_journal.ts";
+import { created, found, imported, journalOf, mapped, told } from "./_journal.ts";
 
 const through = mapped({ of: "bo2", via: "node", importThroughNode: true });
 
@@ -14,7 +14,7 @@ Deno.test("import-mapped-through-node warns of a map through the importer's node
 
 Deno.test("import-mapped-through-node shows the import where the journal has it", () => {
   const events = (lines: Parameters<typeof journalOf>[0]): (readonly number[])[] =>
-    rule.check(journalOf(lines)).map((finding) => finding.events);
+    found(rule, journalOf(lines)).map((finding) => finding.events);
   assertEquals(events([created(), imported(), through]), [[1, 2]]);
   assertEquals(events([created(), through]), [[1]]);
 });

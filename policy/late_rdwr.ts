@@ -4,7 +4,7 @@
  * @module
  */
 import { FirstModes } from "./_first_mode.ts";
-import type { Finding, Rule } from "./rule.ts";
+import type { Rule, Watch } from "./rule.ts";
 
 export const rule: Rule = {
   id: "late-rdwr",
@@ -24,21 +24,22 @@ export const rule: Rule = {
     "  boctl export bo1 --rdwr --as db1\n" +
     "The mode cannot be changed: a buffer keeps its dma-buf as long as it has a handle. What was " +
     "exported read-only must be made anew.",
-  check(journal): readonly Finding[] {
-    const findings: Finding[] = [];
+  watch(report): Watch {
     const modes = new FirstModes();
-    for (const event of journal) {
-      if (event.kind === "export" && event.askedRdwr && event.mode === "ro") {
-        const first = modes.of(event.memory);
-        findings.push({
-          message: `Export ${event.dmaBuf} of ${event.buffer} asked for DRM_RDWR and is ` +
-            `read-only all the same: ${modes.text(event.memory, event.at)}`,
-          at: event.at,
-          events: first === undefined ? [event.seq] : [first.seq, event.seq],
-        });
-      }
-      modes.take(event);
-    }
-    return findings;
+    return {
+      take(event): void {
+        if (event.kind === "export" && event.askedRdwr && event.mode === "ro") {
+          const first = modes.of(event.memory);
+          report({
+            message: `Export ${event.dmaBuf} of ${event.buffer} asked for DRM_RDWR and is ` +
+              `read-only all the same: ${modes.text(event.memory, event.at)}`,
+            at: event.at,
+            events: first === undefined ? [event.seq] : [first.seq, event.seq],
+          });
+        }
+        modes.take(event);
+      },
+      gone: (memory) => modes.forget(memory),
+    };
   },
 };

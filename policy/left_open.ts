@@ -5,7 +5,7 @@
  */
 import { formatSize } from "../syntax/size.ts";
 import type { JournalEvent } from "../workspace/journal.ts";
-import type { Finding, Rule } from "./rule.ts";
+import type { Rule, Watch } from "./rule.ts";
 
 /** Something with a name that a close lets go. */
 interface Open {
@@ -71,22 +71,25 @@ export const rule: Rule = {
   fix: "Close what is not needed any more, and look at what is held:\n" +
     "  boctl list\n" +
     "  boctl close map1",
-  check(journal): readonly Finding[] {
+  watch(report): Watch {
     const open = new Map<string, Open>();
-    for (const event of journal) {
-      const made = madeBy(event);
-      if (made !== undefined) open.set(made.name, made);
-      if (event.kind !== "close") continue;
-      open.delete(event.name);
-      if (event.what !== "device") continue;
-      for (const { name, device } of [...open.values()]) {
-        if (device === event.name) open.delete(name);
-      }
-    }
-    return [...open.values()].map(({ text, event }) => ({
-      message: `${text} is still open at the end`,
-      at: event.at,
-      events: [event.seq],
-    }));
+    return {
+      take(event): void {
+        const made = madeBy(event);
+        if (made !== undefined) open.set(made.name, made);
+        if (event.kind !== "close") return;
+        open.delete(event.name);
+        if (event.what !== "device") return;
+        for (const { name, device } of [...open.values()]) {
+          if (device === event.name) open.delete(name);
+        }
+      },
+      end(): void {
+        for (const { text, event } of open.values()) {
+          const message = `${text} is still open at the end`;
+          report({ message, at: event.at, events: [event.seq] });
+        }
+      },
+    };
   },
 };

@@ -4,14 +4,13 @@
  * @module
  */
 import type { Coherency } from "../drivers/driver.ts";
-import type { JournalEvent } from "../workspace/journal.ts";
 import { isCoherent } from "./_effect.ts";
 import type { Entry } from "./_entry.ts";
-import { maintenanceText } from "./_maintenance.ts";
+import { type Maintenance, maintenanceText } from "./_maintenance.ts";
 import { listText, place, rangesText } from "./_text.ts";
 import { Waiting } from "./_waiting.ts";
 import { type Written, WrittenBytes } from "./_written.ts";
-import type { Finding, Rule } from "./rule.ts";
+import type { Finding, Rule, Watch } from "./rule.ts";
 
 /** Whether a reader misses what stays in the CPU's caches, as far as it is known. */
 function misses(reader: Coherency | undefined, write: Entry<"cpu">): boolean {
@@ -20,22 +19,19 @@ function misses(reader: Coherency | undefined, write: Entry<"cpu">): boolean {
   return write.coherency === "non-coherent";
 }
 
-/** Writes of which a device got stale bytes: device-read-of-stale-bytes tells of them. */
-function knownStale(journal: readonly JournalEvent[]): ReadonlySet<Entry<"cpu">> {
-  const written = new WrittenBytes();
-  const found = new Set<Entry<"cpu">>();
-  for (const event of journal) {
-    if (event.kind === "create") written.reset(event.memory);
-    else if (event.kind === "cpu" && event.access === "write") written.add(event);
-    else if (event.kind === "device" && event.access === "read") {
-      for (const { write } of written.within(event.memory, event.stale)) found.add(write);
-    }
-  }
-  return found;
+/** A finding that a later entry may yet take back. */
+interface Pending {
+  readonly memory: string;
+  readonly writes: readonly Entry<"cpu">[];
+  /** @param stale writes that another rule tells of */
+  readonly finding: (stale: ReadonlySet<Entry<"cpu">>) => Finding;
 }
 
-function findingOf(read: Entry<"device">, written: readonly Written[], waiting: Waiting): Finding {
-  const dropped = waiting.droppedBy(written);
+function findingOf(
+  read: Entry<"device">,
+  written: readonly Written[],
+  dropped: Maintenance | undefined,
+): Finding {
   const texts = written.map(({ write, ranges }) =>
     `${rangesText(ranges)}, written at ${place(write.at, read.at)}`
   );
@@ -74,22 +70,53 @@ export const rule: Rule = {
     "  boctl sync bo1 --range 0:64 --for device --access w\n" +
     "or make the buffer write-combined, without --cached:\n" +
     "  boctl create --size 4KiB --as bo1",
-  check(journal): readonly Finding[] {
-    const findings: Finding[] = [];
+  watch(report): Watch {
     const devices = new Map<string, Coherency>();
-    const told = new Set(knownStale(journal));
+    const written = new WrittenBytes();
     const waiting = new Waiting();
-    for (const event of journal) {
-      if (event.kind === "open") devices.set(event.device, event.coherency);
-      waiting.take(event);
-      if (event.kind !== "device" || event.access !== "read") continue;
-      const writes = waiting.readBy(event).filter(({ write }) =>
-        !told.has(write) && misses(devices.get(event.device), write)
-      );
-      if (writes.length === 0) continue;
-      for (const { write } of writes) told.add(write);
-      findings.push(findingOf(event, writes, waiting));
-    }
-    return findings;
+    const told = new Set<Entry<"cpu">>();
+    /** Told once no stale read of those writes can come any more, which another rule tells of. */
+    let pending: Pending[] = [];
+    const tell = (ready: (one: Pending) => boolean): void => {
+      const rest = pending.filter((one) => !ready(one));
+      for (const { finding, writes } of pending.filter(ready)) {
+        if (writes.some((write) => !stale.has(write))) report(finding(stale));
+      }
+      pending = rest;
+    };
+    const stale = new Set<Entry<"cpu">>();
+    return {
+      take(event): void {
+        if (event.kind === "open") devices.set(event.device, event.coherency);
+        if (event.kind === "create") written.reset(event.memory);
+        if (event.kind === "cpu" && event.access === "write") written.add(event);
+        if (event.kind === "device" && event.access === "read") {
+          for (const { write } of written.within(event.memory, event.stale)) stale.add(write);
+        }
+        waiting.take(event);
+        if (event.kind !== "device" || event.access !== "read") return;
+        const writes = waiting.readBy(event).filter(({ write }) =>
+          !told.has(write) && misses(devices.get(event.device), write)
+        );
+        if (writes.length === 0) return;
+        for (const { write } of writes) told.add(write);
+        const dropped = waiting.droppedBy(event.memory, writes);
+        pending.push({
+          memory: event.memory,
+          writes: writes.map(({ write }) => write),
+          finding: (stale) =>
+            findingOf(event, writes.filter(({ write }) => !stale.has(write)), dropped),
+        });
+      },
+      gone(memory): void {
+        tell((one) => one.memory === memory);
+        for (const set of [told, stale]) {
+          for (const write of set) if (write.memory === memory) set.delete(write);
+        }
+        written.reset(memory);
+        waiting.forget(memory);
+      },
+      end: () => tell(() => true),
+    };
   },
 };

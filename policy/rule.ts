@@ -1,5 +1,6 @@
 /**
- * A rule: a pure function over the journal, with what there is to know about it.
+ * A rule: a pure function over the journal, with what there is to know about it. It reads the journal
+ * once, entry by entry, so that one of any length is checked in memory for what is alive in it.
  *
  * @module
  */
@@ -38,5 +39,19 @@ export interface Rule {
   readonly kernel: string;
   /** How to mend it, with the command. */
   readonly fix: string;
-  check(journal: readonly JournalEvent[]): readonly Finding[];
+  /** Begins a check; findings are reported as they are found, in any order. */
+  watch(report: (finding: Finding) => void): Watch;
+}
+
+/** One check of one journal. */
+export interface Watch {
+  /** Takes the next entry. */
+  take(event: JournalEvent): void;
+  /**
+   * Nothing names or maps this memory any more: what is known of it may be forgotten, once what is
+   * to be said of it has been said.
+   */
+  gone?(memory: string): void;
+  /** The journal ends here. */
+  end?(): void;
 }

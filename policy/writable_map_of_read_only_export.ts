@@ -5,7 +5,7 @@
  */
 import { errno } from "../ffi/errno.ts";
 import { FirstModes } from "./_first_mode.ts";
-import type { Finding, Rule } from "./rule.ts";
+import type { Rule, Watch } from "./rule.ts";
 
 export const rule: Rule = {
   id: "writable-map-of-read-only-export",
@@ -28,34 +28,35 @@ export const rule: Rule = {
     "  boctl export bo1 --rdwr --as db1\n" +
     "Whoever must not write maps the dma-buf, not the import, and only for reading:\n" +
     "  boctl mmap db1 --bracket --read 0:64",
-  check(journal): readonly Finding[] {
-    const findings: Finding[] = [];
+  watch(report): Watch {
     const modes = new FirstModes();
-    for (const event of journal) {
-      modes.take(event);
-      if (event.kind !== "map" || !event.writable || event.mode !== "ro") continue;
-      const first = modes.of(event.memory);
-      const found = {
-        at: event.at,
-        events: first === undefined ? [event.seq] : [first.seq, event.seq],
-      };
-      const because = modes.text(event.memory, event.at);
-      if (event.via === "dma-buf" && event.errno === errno.EACCES) {
-        findings.push({
-          ...found,
-          severity: "warning",
-          message: `A writable map of ${event.of} was refused with EACCES: the dma-buf is ` +
-            `read-only; ${because}`,
-        });
-      } else if (event.importThroughNode && event.errno === 0) {
-        findings.push({
-          ...found,
-          message: `${event.map} maps ${event.of} for writing through its importer's node ` +
-            `although the dma-buf is read-only, which the kernel did not check and the exporter ` +
-            `cannot notice; ${because}`,
-        });
-      }
-    }
-    return findings;
+    return {
+      take(event): void {
+        modes.take(event);
+        if (event.kind !== "map" || !event.writable || event.mode !== "ro") return;
+        const first = modes.of(event.memory);
+        const found = {
+          at: event.at,
+          events: first === undefined ? [event.seq] : [first.seq, event.seq],
+        };
+        const because = modes.text(event.memory, event.at);
+        if (event.via === "dma-buf" && event.errno === errno.EACCES) {
+          report({
+            ...found,
+            severity: "warning",
+            message: `A writable map of ${event.of} was refused with EACCES: the dma-buf is ` +
+              `read-only; ${because}`,
+          });
+        } else if (event.importThroughNode && event.errno === 0) {
+          report({
+            ...found,
+            message: `${event.map} maps ${event.of} for writing through its importer's node ` +
+              `although the dma-buf is read-only, which the kernel did not check and the exporter ` +
+              `cannot notice; ${because}`,
+          });
+        }
+      },
+      gone: (memory) => modes.forget(memory),
+    };
   },
 };

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { ByteRange } from "../ffi/kernel.ts";
 import { Brackets } from "./_brackets.ts";
 import { effectOf } from "./_effect.ts";
+import { IntervalMap } from "./_interval_map.ts";
 import { subtract } from "./_ranges.ts";
 import { place, rangesText } from "./_text.ts";
-import type { Finding, Rule } from "./rule.ts";
+import type { Rule, Watch } from "./rule.ts";
 
 export const rule: Rule = {
   id: "wrong-bracket-direction",
@@ -29,39 +29,48 @@ export const rule: Rule = {
     "  boctl sync db1 --op begin --access rw --whole\n" +
     "or let the command choose:\n" +
     "  boctl mmap db1 --bracket --write 0=deadbeef",
-  check(journal): readonly Finding[] {
-    const findings: Finding[] = [];
+  watch(report): Watch {
     const brackets = new Brackets();
     /** By memory: what the CPU wrote since the oldest open begin. */
-    const own = new Map<string, ByteRange[]>();
-    for (const event of journal) {
-      brackets.take(event);
-      if (event.kind === "bracket" && brackets.open(event.memory).length === 0) {
-        own.delete(event.memory);
-      }
-      if (event.kind !== "cpu" || event.via !== "dma-buf") continue;
-      const open = brackets.open(event.memory);
-      const newest = open.at(-1);
-      if (newest === undefined) continue;
-      const written = own.get(event.memory) ?? [];
-      if (event.access === "write") own.set(event.memory, [...written, event.range]);
-      const letter = event.access === "write" ? "w" : "r";
-      if (open.some((begin) => begin.access.includes(letter))) continue;
-      const ranges = letter === "w" ? [event.range] : subtract([event.range], written);
-      if (ranges.length === 0) continue;
-      const { severity, because } = effectOf(event);
-      const lacks = letter === "w"
-        ? "its end need not write the bytes back"
-        : "its begin did not invalidate the lines";
-      findings.push({
-        message: `CPU ${event.access} of ${rangesText(ranges)} of ${event.of} through ` +
-          `${event.map} inside "begin ${newest.access}" of ${newest.dmaBuf} ` +
-          `(${place(newest.at, event.at)}): ${lacks}; ${because}`,
-        at: event.at,
-        events: [...open.map((begin) => begin.seq), event.seq],
-        severity,
-      });
-    }
-    return findings;
+    const own = new Map<string, IntervalMap<true>>();
+    return {
+      take(event): void {
+        brackets.take(event);
+        if (event.kind === "bracket" && brackets.open(event.memory).length === 0) {
+          own.delete(event.memory);
+        }
+        if (event.kind !== "cpu" || event.via !== "dma-buf") return;
+        const open = brackets.open(event.memory);
+        const newest = open.at(-1);
+        if (newest === undefined) return;
+        const written = own.get(event.memory) ?? new IntervalMap<true>();
+        const before = [...written.within(event.range)];
+        if (event.access === "write") {
+          written.set(event.range, true);
+          own.set(event.memory, written);
+        }
+        const letter = event.access === "write" ? "w" : "r";
+        if (open.some(({ begin }) => begin.access.includes(letter))) return;
+        const ranges = letter === "w" ? [event.range] : subtract([event.range], before);
+        if (ranges.length === 0) return;
+        const { severity, because } = effectOf(event);
+        const lacks = letter === "w"
+          ? "its end need not write the bytes back"
+          : "its begin did not invalidate the lines";
+        const { begin } = newest;
+        report({
+          message: `CPU ${event.access} of ${rangesText(ranges)} of ${event.of} through ` +
+            `${event.map} inside "begin ${begin.access}" of ${begin.dmaBuf} ` +
+            `(${place(begin.at, event.at)}): ${lacks}; ${because}`,
+          at: event.at,
+          events: [...open.map((one) => one.begin.seq), event.seq],
+          severity,
+        });
+      },
+      gone(memory): void {
+        brackets.forget(memory);
+        own.delete(memory);
+      },
+    };
   },
 };

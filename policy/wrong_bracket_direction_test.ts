@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { begins, ends, journalOf, reads, told, writes } from "./_journal.ts";
+import { begins, ends, found, journalOf, reads, told, writes } from "./_journal.ts";
 import { rule } from "./wrong_bracket_direction.ts";
 
 const cached = "the memory is cached and the device does not see the CPU's caches";
@@ -36,7 +36,7 @@ Deno.test("wrong-bracket-direction names the newest bracket and each access", ()
 
 Deno.test("wrong-bracket-direction is a note where caches play no part", () => {
   const lines = [begins("r"), writes(0, 4, { caching: "write-combined" }), ends("r")];
-  assertEquals(rule.check(journalOf(lines)).map((finding) => finding.severity), ["note"]);
+  assertEquals(found(rule, journalOf(lines)).map((finding) => finding.severity), ["note"]);
 });
 
 Deno.test("wrong-bracket-direction leaves matching accesses alone", () => {

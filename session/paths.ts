@@ -26,10 +26,21 @@ export interface Place {
 
 type Environment = (name: string) => string | undefined;
 
+/** This user's number; undefined where Deno may not tell. */
+function ownUid(): number | null | undefined {
+  try {
+    return Deno.uid();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return undefined;
+    throw error;
+  }
+}
+
 /** `$XDG_RUNTIME_DIR/boctl`, or `/tmp/boctl-UID` where there is none. */
 export function runtimeFolder(env: Environment): string {
   const runtime = env("XDG_RUNTIME_DIR");
-  return runtime ? `${runtime}/boctl` : `/tmp/boctl-${Deno.uid()}`;
+  // Who may not know the user may not start a session either: there is none of that name.
+  return runtime ? `${runtime}/boctl` : `/tmp/boctl-${ownUid() ?? "unknown"}`;
 }
 
 /**
@@ -100,7 +111,7 @@ export function isThere({ socket }: Place): boolean {
 export function ensureFolder(folder: string): void {
   Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
   const info = Deno.lstatSync(folder);
-  if (!info.isDirectory || info.uid !== Deno.uid() || ((info.mode ?? 0) & 0o077) !== 0) {
+  if (!info.isDirectory || info.uid !== ownUid() || ((info.mode ?? 0) & 0o077) !== 0) {
     throw new NoDevice(`${folder}: it is not a folder of this user's alone`, {
       hint: `Remove it, or set XDG_RUNTIME_DIR to a folder of your own (chmod 700 ${folder}).`,
     });

@@ -1,0 +1,25 @@
+import { assert, assertEquals } from "@std/assert";
+import { chosenRules, runRules } from "./check.ts";
+import { longJournal } from "./_long_journal.ts";
+
+/** Seconds that a check takes, and the bytes that are alive at its end. */
+async function cost(length: number): Promise<{ seconds: number; findings: Set<string> }> {
+  const findings = new Set<string>();
+  const rules = await chosenRules();
+  const start = performance.now();
+  runRules(rules, longJournal(length), ({ rule }) => void findings.add(rule));
+  return { seconds: (performance.now() - start) / 1000, findings };
+}
+
+Deno.test("a long journal is checked once through, in time that grows as its length", async () => {
+  await cost(50_000);
+  const short = await cost(100_000);
+  const long = await cost(400_000);
+  // What the program of this journal does on purpose, and what its sudden end leaves open.
+  const expected = ["cached-export", "cached-not-private", "left-open"];
+  assertEquals([...long.findings].filter((rule) => !expected.includes(rule)), []);
+  assert(
+    long.seconds < short.seconds * 4 * 2.5 + 0.5,
+    `${short.seconds} s for 100,000 entries, ${long.seconds} s for 400,000`,
+  );
+});
