@@ -53,6 +53,7 @@ class DmaBufs {
 export const rule: Rule = {
   id: "begin-without-end",
   severity: "warning",
+  profile: "kernel",
   summary: "Every DMA_BUF_IOCTL_SYNC START has its END before the dma-buf is closed.",
   why: "END is where the exporter writes back what the CPU wrote. Without it the bytes reach the " +
     "device when the cache happens to evict them, or never. Closing the descriptor ends no " +

@@ -11,6 +11,7 @@ import type { Rule, Watch } from "./rule.ts";
 export const rule: Rule = {
   id: "bracket-direction-mismatch",
   severity: "warning",
+  profile: "kernel",
   summary: "An END has the read/write flags of its START.",
   why: "The flags are the direction of the cache maintenance on either side. An END that leaves " +
     "out the write of its START need not write the bytes back; one that adds a write cleans for " +

@@ -9,6 +9,7 @@ import type { Rule, Watch } from "./rule.ts";
 export const rule: Rule = {
   id: "cached-export",
   severity: "warning",
+  profile: "threads",
   summary: "A buffer that leaves the process is write-combined where the device is not coherent.",
   why:
     "The exporter cannot know who imports the buffer. With cached memory every importer has to " +

@@ -9,6 +9,7 @@ import type { Finding, Rule, Watch } from "./rule.ts";
 export const rule: Rule = {
   id: "cached-not-private",
   severity: "note",
+  profile: "threads",
   summary: "On panthor a buffer with cached maps is private (has an exclusive VM).",
   why: "A private buffer cannot be exported, so the kernel itself keeps its lack of coherency in " +
     "the process. A cached buffer that is not private may be exported by accident later; " +

@@ -33,6 +33,7 @@ function sameCommand(a: Entry<"cpu">, b: Entry<"cpu">): boolean {
 export const rule: Rule = {
   id: "cpu-access-outside-bracket",
   severity: "error",
+  profile: "kernel",
   summary: "CPU access through a dma-buf map happens between DMA_BUF_IOCTL_SYNC START and END.",
   why: "Where the memory is cached and the device does not snoop, an access without START may " +
     "read lines from before the device wrote, and a write without END may never leave the CPU's " +

@@ -43,6 +43,7 @@ function findingOf(
 export const rule: Rule = {
   id: "device-read-of-stale-bytes",
   severity: "error",
+  profile: "kernel",
   summary: "A device reads what the CPU wrote last.",
   why: "The newest bytes were in the CPU's caches and the device read older ones from memory: a " +
     "clean is missing, came before the write, or had the wrong range. Hardware reads them in " +

@@ -9,6 +9,7 @@ import type { Rule, Watch } from "./rule.ts";
 export const rule: Rule = {
   id: "end-without-begin",
   severity: "warning",
+  profile: "kernel",
   summary: "A DMA_BUF_IOCTL_SYNC END ends a bracket that a START began.",
   why: "START waits for the device's fences and drops the lines that the device has overwritten. " +
     "An END without it does cache work for an access that nobody announced; usually a START was " +

@@ -3,9 +3,14 @@
  *
  * @module
  */
-import type { Rule } from "./rule.ts";
+import type { Profile, Rule } from "./rule.ts";
 
 export { nearestRule } from "./nearest.ts";
+
+const profiles: Readonly<Record<Profile, string>> = {
+  kernel: "kernel: kernels that run today refuse, promise or demand it themselves.",
+  threads: "threads: the mail threads ask for it; a kernel that allows it keeps its own promises.",
+};
 
 const WIDTH = 80;
 
@@ -38,6 +43,8 @@ export function explainRule(rule: Rule): string {
     ...section("Why", rule.why),
     ...section("Source", rule.source),
     ...section("Kernel", rule.kernel),
+    ...section("Profile", profiles[rule.profile]),
+    ...(rule.hazard === undefined ? [] : section("Hazard", rule.hazard)),
     ...section("Fix", rule.fix),
   ];
   return `${lines.join("\n")}\n`;

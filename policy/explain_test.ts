@@ -6,6 +6,7 @@ import type { Rule } from "./rule.ts";
 const sample: Rule = {
   id: "sample",
   severity: "note",
+  profile: "kernel",
   summary: "A rule.",
   why: `${"word ".repeat(30)}end.`,
   source: "Somebody.\nSomebody else.",
@@ -32,12 +33,22 @@ Source
 Kernel
   Nothing.
 
+Profile
+  kernel: kernels that run today refuse, promise or demand it themselves.
+
 Fix
   Do this:
     boctl list   --json
   and that.
 `,
   );
+});
+
+Deno.test("explainRule() tells of a hazard where there is one", () => {
+  const page = explainRule({ ...sample, profile: "threads", hazard: "The kernel warns." });
+  assert(page.includes("\nHazard\n  The kernel warns.\n\nFix\n"), page);
+  assert(page.includes("\nProfile\n  threads: "), page);
+  assert(!explainRule(sample).includes("Hazard"));
 });
 
 Deno.test("explainRule() fills a line up to the last column", () => {
@@ -57,7 +68,7 @@ Deno.test("every rule's texts are complete and its page fits 80 columns", async 
     const rule = await load();
     assertEquals(rule.id, id);
     assertMatch(id, /^[a-z]+(-[a-z]+)*$/);
-    for (const text of [rule.summary, rule.why, rule.source, rule.kernel]) {
+    for (const text of [rule.summary, rule.why, rule.source, rule.kernel, rule.hazard ?? "None."]) {
       assertMatch(text, /^\S[^]*\.$/, id);
     }
     assertMatch(rule.fix, /^ {2}boctl /m, id);

@@ -11,6 +11,7 @@ import type { Rule, Watch } from "./rule.ts";
 export const rule: Rule = {
   id: "import-mapped-through-node",
   severity: "warning",
+  profile: "threads",
   summary: "An imported buffer is mapped through its dma-buf, not through the importer's node.",
   why: "What a map through the importer's node does depends on the driver: it is redirected to " +
     "the exporter, made by the importer behind the exporter's back with its own caching, " +

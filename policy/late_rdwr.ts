@@ -9,6 +9,7 @@ import type { Rule, Watch } from "./rule.ts";
 export const rule: Rule = {
   id: "late-rdwr",
   severity: "warning",
+  profile: "kernel",
   summary: "DRM_RDWR is asked for at the first export, not at a later one.",
   why:
     "While a buffer's dma-buf lives, every export returns a descriptor of that same file. A later " +

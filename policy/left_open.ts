@@ -60,6 +60,7 @@ function madeBy(event: JournalEvent): Open | undefined {
 export const rule: Rule = {
   id: "left-open",
   severity: "note",
+  profile: "kernel",
   summary: "Buffers, dma-bufs and mappings are closed before the end.",
   why: "Each of them keeps the memory alive on its own: a descriptor outlives the handle it was " +
     "exported from, a mapping outlives both. In a process that goes on, that is a leak; one " +

@@ -53,6 +53,7 @@ function findingOf(
 export const rule: Rule = {
   id: "missing-clean",
   severity: "warning",
+  profile: "kernel",
   summary: "Bytes written through a cached map are cleaned before a non-coherent device reads.",
   why:
     "It went well by luck: the cache evicted the lines early, a neighbour's clean carried them " +

@@ -8,6 +8,12 @@ import type { JournalEvent, Source } from "../workspace/journal.ts";
 
 export type Severity = "error" | "warning" | "note";
 
+/**
+ * Who asks for what a rule says. `kernel`: the code or the documents of kernels that run today
+ * refuse, promise or demand it. `threads`: the mail threads ask for it and no kernel does.
+ */
+export type Profile = "kernel" | "threads";
+
 /** One breach of a rule. */
 export interface Finding {
   /** One sentence with the names, ranges and modes of this case. */
@@ -29,6 +35,7 @@ export interface Rule {
   readonly id: string;
   /** Of a finding that has none of its own. */
   readonly severity: Severity;
+  readonly profile: Profile;
   /** The rule in one sentence. */
   readonly summary: string;
   /** What goes wrong when it is broken. */
@@ -37,6 +44,8 @@ export interface Rule {
   readonly source: string;
   /** What kernels enforce, since when. */
   readonly kernel: string;
+  /** What trying it can do to a kernel or to other processes, where that is more than a refusal. */
+  readonly hazard?: string;
   /** How to mend it, with the command. */
   readonly fix: string;
   /** Begins a check; findings are reported as they are found, in any order. */

@@ -10,6 +10,7 @@ import type { Rule, Watch } from "./rule.ts";
 export const rule: Rule = {
   id: "writable-map-of-read-only-export",
   severity: "error",
+  profile: "kernel",
   summary: "A dma-buf that is read-only is not mapped for writing.",
   why: "The first export fixes the access mode of a dma-buf for its life. Where that was without " +
     "DRM_RDWR, a writable mmap of the descriptor fails with EACCES (a warning here: nothing was " +

@@ -13,6 +13,7 @@ import type { Rule, Watch } from "./rule.ts";
 export const rule: Rule = {
   id: "wrong-bracket-direction",
   severity: "error",
+  profile: "kernel",
   summary: "A write needs a bracket that says write, a read one that says read.",
   why:
     "The flags become the direction of the cache maintenance. The END of a read-only bracket is " +
