@@ -18,10 +18,6 @@ interface Asked {
   readonly idleSeconds: number;
 }
 
-function absolute(path: string): string {
-  return path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
-}
-
 async function start({ place, context, idleSeconds }: Asked): Promise<Result> {
   const { canStart, startSession } = await import("../session/start.ts");
   const { SessionClient } = await import("../session/client.ts");
@@ -47,8 +43,7 @@ async function start({ place, context, idleSeconds }: Asked): Promise<Result> {
   const pid = await startSession(place, {
     device,
     backend,
-    // The session's own folder is another one.
-    record: record === undefined ? undefined : absolute(record),
+    record,
     idleSeconds,
   });
   if (pid !== undefined) {

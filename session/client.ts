@@ -36,11 +36,15 @@ const SOON = 15_000;
 /** Milliseconds between two looks whether a process is still there. */
 const LOOK = 10;
 
-/** Removes what a crashed session left, unless another one begins in its place just now. */
-function removeCrashed(place: Place): void {
+/**
+ * Removes what a crashed session left.
+ * @returns false where none has crashed: one begins just now, and does not listen yet
+ */
+function removeCrashed(place: Place): boolean {
   const libc = socketLibc();
   using lock = lockPlace(libc, place);
   if (lock !== undefined) removeFile(place.socket);
+  return lock !== undefined;
 }
 
 /** How a session that was asked to stop ended. */
@@ -77,7 +81,7 @@ export class SessionClient implements Session {
 
   /**
    * Connects.
-   * @returns undefined where there is no session
+   * @returns undefined where there is no session, or one that does not listen yet
    * @throws {SessionLost} where one has crashed, or is another user's; what it left is removed
    */
   static connect(
@@ -94,7 +98,7 @@ export class SessionClient implements Session {
       case -errno.ENOENT:
         return undefined;
       case -errno.ECONNREFUSED:
-        removeCrashed(place);
+        if (!removeCrashed(place)) return undefined;
         throw new SessionLost(
           `session "${place.name}" has crashed: what it held is gone`,
           "The next command begins without it; session start begins another.",

@@ -85,6 +85,7 @@ export async function findSession(
     const { SessionClient } = await import("./client.ts");
     const client = SessionClient.connect(place, env);
     if (client !== undefined) return client;
+    if (isThere(place)) return await SessionClient.connectSoon(place, env);
   }
   tellEnd(place, notice);
   if (!begins(plan)) {

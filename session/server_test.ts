@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import type { Answers } from "../commands/_invocation.ts";
 import { SessionLost } from "../errors.ts";
 import { Readiness } from "../ffi/readiness.ts";
@@ -6,7 +12,8 @@ import { socketLibc } from "../ffi/socket_libc.ts";
 import { UnixSocket } from "../ffi/unix_socket.ts";
 import { Channel } from "./channel.ts";
 import { SessionClient } from "./client.ts";
-import { ensureFolder, type Place } from "./paths.ts";
+import { lockPlace } from "./lock.ts";
+import { ensureFolder, isThere, type Place } from "./paths.ts";
 import type { FromClient } from "./protocol.ts";
 import { serve } from "./server.ts";
 import { Sessions } from "./_test_kit.ts";
@@ -119,4 +126,23 @@ Deno.test("a second server of the same session leaves the first alone", async ()
     assertEquals(second, false);
     assertEquals(await run(place, env, "list"), 0);
   });
+});
+
+Deno.test("a socket that nobody listens on is a crash, unless a session begins there", async () => {
+  await using sessions = new Sessions();
+  const place = sessions.place();
+  ensureFolder(`${sessions.runtime}/boctl`);
+  const libc = socketLibc();
+  const socket = UnixSocket.listen(libc, place.socket, "seqpacket");
+  assert(typeof socket !== "number");
+  socket.close();
+  {
+    using lock = lockPlace(libc, place);
+    assert(lock !== undefined);
+    assertEquals(SessionClient.connect(place, sessions.env), undefined);
+    assert(isThere(place));
+  }
+  assertThrows(() => SessionClient.connect(place, sessions.env), SessionLost, "has crashed");
+  assertEquals(isThere(place), false);
+  libc.unload();
 });
