@@ -284,6 +284,7 @@ export async function runPlan(world: World, plan: Plan, observer: Observer): Pro
       },
     });
   const workspace = needsKernel(plan) ? await open() : undefined;
+  if (workspace !== undefined) record?.listenTo(workspace.journal);
   const context: Context = {
     ...ports,
     get workspace(): Workspace {
@@ -291,8 +292,11 @@ export async function runPlan(world: World, plan: Plan, observer: Observer): Pro
       return workspace;
     },
     begin: (source) => {
-      if (workspace !== undefined) workspace.journal.at = source;
-      record?.note({ ...source, command: withoutRecord(source.command) });
+      const at = record === undefined
+        ? source
+        : { ...source, command: withoutRecord(source.command) };
+      if (workspace !== undefined) workspace.journal.at = at;
+      record?.note(at);
     },
     fresh: open,
   };

@@ -107,6 +107,7 @@ function split(entries: readonly TraceEntry[]): Step[] {
       });
       continue;
     }
+    if (entry.call === "event") continue;
     if (steps.length === 0) steps.push({ command: "", calls: [], needsDevice: false });
     const step = steps.at(-1);
     if (step === undefined || step.needsDevice) continue;

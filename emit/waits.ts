@@ -5,15 +5,15 @@
  */
 import type { JsonValue } from "../ffi/json.ts";
 import { parseDeadline } from "../trace/deadline.ts";
-import type { TraceEntry } from "../trace/format.ts";
+import type { NoteEntry, TraceEntry } from "../trace/format.ts";
 import { mapNamedFields } from "../trace/named_fields.ts";
 
 /** Milliseconds that a wait may take which ended well. */
 const PATIENCE_MS = 10_000;
 
 type Entry<C extends TraceEntry["call"]> = Extract<TraceEntry, { readonly call: C }>;
-/** An entry that is no command. */
-export type CallEntry = Exclude<TraceEntry, { readonly call: "command" }>;
+/** An entry that is a call. */
+export type CallEntry = Exclude<TraceEntry, NoteEntry>;
 
 function samePoll(a: Entry<"poll">, b: Entry<"poll">): boolean {
   const asked = ({ entries }: Entry<"poll">): string =>

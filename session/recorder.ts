@@ -7,7 +7,7 @@ import type { SessionChoice } from "./runner.ts";
 
 /** What a session's kernel is wrapped with, and what closes it. */
 export interface Recording extends Disposable {
-  readonly hooks: Pick<SessionChoice, "wrap" | "begins">;
+  readonly hooks: Pick<SessionChoice, "wrap" | "begins" | "opened">;
 }
 
 /**
@@ -22,6 +22,7 @@ export async function recorder(path: string | undefined): Promise<Recording> {
     hooks: {
       wrap: (kernel) => file.wrap(kernel),
       begins: (source) => file.note(source),
+      opened: ({ journal }) => file.listenTo(journal),
     },
     [Symbol.dispose]: () => file.close(),
   };

@@ -43,6 +43,8 @@ export interface SessionChoice {
   readonly wrap?: (kernel: Kernel) => Kernel;
   /** Hears of each command. */
   readonly begins?: (source: Source) => void;
+  /** Sees the workspace before the first command works on it. */
+  readonly opened?: (workspace: Workspace) => void;
 }
 
 function describeHeld(held: Held): Status["held"][number] {
@@ -180,6 +182,7 @@ export class Runner {
           if (this.#tracing) this.#client?.send({ type: "trace", text });
         }),
     });
+    this.#choice.opened?.(this.#workspace);
     this.#workspace.pace = {
       // The simulator's clock moves by waiting; a real kernel's by itself.
       sliceMs: this.#workspace.kernel.identity.backend === "sim" ? ownPace.sliceMs : 0,

@@ -4,13 +4,12 @@
  *
  * @module
  */
-import { isRecord, type JsonValue } from "../ffi/json.ts";
+import { isRecord } from "../ffi/json.ts";
+import { type Check, check, integer, list, oneOf, record, type Shape, text } from "./_checks.ts";
+import { eventShape } from "./_event_shapes.ts";
 import type { TraceCall } from "./format.ts";
 import { isName } from "./names.ts";
 import { isErrnoText, parseFlags, parseName } from "./words.ts";
-
-/** Undefined where the value is right, else what was wanted. */
-export type Check = (value: JsonValue) => string | undefined;
 
 /** The most that one access to mapped memory may move, in bytes: it is allocated. */
 const LARGEST_ACCESS = 64 << 20;
@@ -20,32 +19,6 @@ const LARGEST_FILL = 1 << 30;
 const MOST_POLLED = 1024;
 const LONGEST_POLL_MS = 10_000;
 const U32 = 0xffff_ffff;
-
-function check(wanted: string, holds: (value: JsonValue) => boolean): Check {
-  return (value) => holds(value) ? undefined : wanted;
-}
-
-function integer(least: number, most: number): Check {
-  return check(
-    `a whole number from ${least} to ${most}`,
-    (value) =>
-      typeof value === "number" && Number.isSafeInteger(value) && value >= least && value <= most,
-  );
-}
-
-function text(longest: number): Check {
-  return check(
-    `a text of at most ${longest} characters without NUL`,
-    (value) => typeof value === "string" && value.length <= longest && !value.includes("\0"),
-  );
-}
-
-function oneOf(...words: readonly string[]): Check {
-  return check(
-    words.map((word) => `"${word}"`).join(" or "),
-    (value) => typeof value === "string" && words.includes(value),
-  );
-}
 
 function flags(prefix: string): Check {
   return check(
@@ -110,21 +83,6 @@ const bytes: Check = (value) => {
     : "pairs of hexadecimal digits in lower case";
 };
 
-function record(shape: Shape): Check {
-  return (value) => isRecord(value) ? problem(shape, value) : "an object";
-}
-
-function list(each: Check, most: number): Check {
-  return (value) => {
-    if (!Array.isArray(value) || value.length > most) return `a list of at most ${most}`;
-    for (const item of value) {
-      const wrong = each(item);
-      if (wrong !== undefined) return `in each: ${wrong}`;
-    }
-    return undefined;
-  };
-}
-
 /** Those of fcntl(2) that concern a descriptor alone: no locks, owners and signals. */
 const commands = [
   "F_GETFD",
@@ -134,28 +92,6 @@ const commands = [
   "F_ADD_SEALS",
   "F_GET_SEALS",
 ];
-
-/** A field's check; `?` in the field's name makes it optional. */
-export type Shape = Readonly<Record<string, Check>>;
-
-/** What is wrong with a record: `field: wanted …`, or undefined. */
-export function problem(shape: Shape, value: { readonly [key: string]: JsonValue }):
-  | string
-  | undefined {
-  const names = new Set(Object.keys(shape).map((key) => key.replace("?", "")));
-  for (const [key, holds] of Object.entries(shape)) {
-    const name = key.replace("?", "");
-    const given = Object.hasOwn(value, name) ? value[name] : undefined;
-    if (given === undefined) {
-      if (key.endsWith("?")) continue;
-      return `"${name}" is missing`;
-    }
-    const wanted = holds(given);
-    if (wanted !== undefined) return `"${name}": wanted ${wanted}`;
-  }
-  const unknown = Object.keys(value).find((key) => !names.has(key));
-  return unknown === undefined ? undefined : `"${unknown}" is no field of it`;
-}
 
 const stat = record({
   kind: oneOf("character", "block", "directory", "regular", "other"),
@@ -190,6 +126,14 @@ export const shapes: Readonly<Record<TraceCall, Shape>> = {
     text: text(LONGEST_TEXT),
     "file?": text(4096),
     "line?": integer(1, U32),
+  },
+  event: {
+    event: eventShape,
+    "at?": record({
+      text: text(LONGEST_TEXT),
+      "file?": text(4096),
+      "line?": integer(1, U32),
+    }),
   },
   open: { path, flags: flags("O_"), result: named("f"), "node?": node },
   close: { fd, result: plain },

@@ -4,7 +4,7 @@
  * @module
  */
 import { escapeText } from "../output/escape.ts";
-import type { TraceEntry } from "./format.ts";
+import { isNote, type TraceEntry } from "./format.ts";
 import { formatEntry } from "./format_entry.ts";
 import type { Line, Trace } from "./read.ts";
 
@@ -30,7 +30,7 @@ export function formatCommand({ text, file, line }: TraceEntry & { call: "comman
 
 /** The lines before one, as text. */
 export function linesBefore(trace: Trace, line: number): readonly string[] {
-  return trace.lines.filter((one: Line) => one.line < line && one.entry.call !== "command")
+  return trace.lines.filter((one: Line) => one.line < line && !isNote(one.entry))
     .slice(-BEFORE)
     .map((one) => `${one.line}: ${formatEntry(one.entry)}`);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { compareEntries, type Difference, Pairing } from "./compare.ts";
+import { isNote } from "./format.ts";
 import type { Line, Trace } from "./read.ts";
 import { isContinued, leftOut } from "./select.ts";
 
@@ -32,7 +33,7 @@ export interface DiffOptions {
 /** The lines to compare: each wait by its last slice. */
 function compared(trace: Trace, strict: boolean): readonly Line[] {
   const lines = trace.lines.filter(({ entry }) =>
-    strict ? entry.call !== "command" : leftOut(entry) === undefined
+    strict ? !isNote(entry) : leftOut(entry) === undefined
   );
   return lines.filter(({ entry }, i) => !isContinued(entry, lines[i + 1]?.entry));
 }

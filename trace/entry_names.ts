@@ -45,6 +45,7 @@ export function mapEntryNames(entry: TraceEntry, map: NameMap): TraceEntry {
   const fdOf = (fd: FdName): FdName => isName(fd) ? map(fd, "passed") : fd;
   switch (entry.call) {
     case "command":
+    case "event":
     case "readDirectory":
     case "readLink":
       return entry;

@@ -15,6 +15,7 @@
  * @module
  */
 import type { JsonValue } from "../ffi/json.ts";
+import type { EventBody } from "../workspace/journal.ts";
 
 /** The version that this code writes and reads. */
 export const TRACE_VERSION = 1;
@@ -69,9 +70,35 @@ export interface CommandEntry {
   readonly line?: number;
 }
 
+/** Two identities turned out to be one memory: what was and will be noted as `from` is `to`. */
+export interface SameMemoryEvent {
+  readonly kind: "same-memory";
+  readonly from: string;
+  readonly to: string;
+}
+
+/**
+ * What boctl noted in its journal, for the rules of `policy/` to judge: it happened in the calls of
+ * the command before it. It is no system call.
+ */
+export interface EventEntry {
+  readonly call: "event";
+  readonly event: EventBody | SameMemoryEvent;
+  /** Its command, where it is not the last one before it: a session waits in one and runs others. */
+  readonly at?: { readonly text: string; readonly file?: string; readonly line?: number };
+}
+
+/** What boctl says of the calls around it. */
+export type NoteEntry = CommandEntry | EventEntry;
+
+/** Whether an entry is no call. */
+export function isNote(entry: TraceEntry): entry is NoteEntry {
+  return entry.call === "command" || entry.call === "event";
+}
+
 /** One call on the seam: the methods of `Kernel`, of `Mapping` (`map.*`) and of `DeviceSide` (`device.*`). */
 export type TraceEntry =
-  | CommandEntry
+  | NoteEntry
   | {
     readonly call: "open";
     readonly path: string;

@@ -30,6 +30,7 @@ export function formatValue(value: JsonValue | undefined): string {
 /** `ioctl f1 DRM_IOCTL_GEM_CLOSE {handle=1, pad=0} = 0`. */
 export function formatEntry(entry: TraceEntry): string {
   if (entry.call === "command") return escapeText(entry.text);
+  if (entry.call === "event") return formatValue(entry.event as unknown as JsonValue);
   if (entry.call === "ioctl") {
     const { fd, name, code, in: passed, out, result } = entry;
     const came = out === undefined ? "" : ` => ${formatValue(out)}`;

@@ -36,6 +36,8 @@ import { version } from "../version.ts";
 import { formatDeadline } from "./deadline.ts";
 import { fdinfoPath, fdinfoSubject, mapFdinfo } from "./fdinfo.ts";
 import {
+  type CommandEntry,
+  type EventEntry,
   type FdName,
   type NodeName,
   TRACE_VERSION,
@@ -63,10 +65,20 @@ export interface Asked {
   readonly line?: number;
 }
 
+function placed({ command, file, line }: Asked): Omit<CommandEntry, "call"> {
+  return {
+    text: command,
+    ...(file === undefined ? {} : { file }),
+    ...(line === undefined ? {} : { line }),
+  };
+}
+
 /** A kernel that records. */
 export interface Recording extends Kernel {
   /** A command begins: the calls that follow are its. */
   note(asked: Asked): void;
+  /** Something of the journal's. */
+  event(event: EventEntry["event"], at?: Asked): void;
 }
 
 /** Reads a sysfs or /dev path, whose contents are of the machine and of nobody's processes. */
@@ -132,6 +144,9 @@ export class RecordingKernel extends WrappedKernel implements Recording {
   readonly offsets = new OffsetNames();
 
   /** @param entry hears of every call after it was made */
+  /** The command that runs. */
+  #noted: Asked = { command: "" };
+
   constructor(inner: Kernel, entry: (entry: TraceEntry) => void) {
     super(inner);
     this.#entry = entry;
@@ -149,13 +164,17 @@ export class RecordingKernel extends WrappedKernel implements Recording {
     this.#entry(entry);
   };
 
-  note({ command, file, line }: Asked): void {
-    this.#entry({
-      call: "command",
-      text: command,
-      ...(file === undefined ? {} : { file }),
-      ...(line === undefined ? {} : { line }),
-    });
+  note(asked: Asked): void {
+    this.#noted = asked;
+    this.#entry({ call: "command", ...placed(asked) });
+  }
+
+  /** @param at its command; the last one that was noted where absent */
+  event(event: EventEntry["event"], at: Asked = this.#noted): void {
+    const same = (["command", "file", "line"] as const).every((key) =>
+      at[key] === this.#noted[key]
+    );
+    this.#entry({ call: "event", event, ...(same ? {} : { at: placed(at) }) });
   }
 
   override open(path: string, flags: number, options: { inherit?: boolean } = {}): number {

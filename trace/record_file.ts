@@ -8,6 +8,7 @@ import { KernelRefusal, UsageError } from "../errors.ts";
 import { errno } from "../ffi/errno.ts";
 import type { Kernel } from "../ffi/kernel.ts";
 import { escapeText } from "../output/escape.ts";
+import type { Journal } from "../workspace/journal.ts";
 import type { TraceHeader } from "./format.ts";
 import { type Asked, type Recording, recordingKernel } from "./record.ts";
 
@@ -100,6 +101,14 @@ export class RecordFile implements Disposable {
   /** A command begins. */
   note(asked: Asked): void {
     this.#recording?.note(asked);
+  }
+
+  /** Has what a journal notes written, too. */
+  listenTo(journal: Journal): void {
+    journal.listener = {
+      added: ({ seq: _seq, at, ...event }) => this.#recording?.event(event, at),
+      renamed: (from, to) => this.#recording?.event({ kind: "same-memory", from, to }),
+    };
   }
 
   /**

@@ -9,7 +9,7 @@ import type { Kernel, Mapping, PollEntry } from "../ffi/kernel.ts";
 import { compareEntries, type Difference, Pairing } from "./compare.ts";
 import { mapEntryNames } from "./entry_names.ts";
 import { fdinfoPath, fdinfoSubject } from "./fdinfo.ts";
-import type { FdName, TraceEntry } from "./format.ts";
+import { type FdName, isNote, type TraceEntry } from "./format.ts";
 import { isName } from "./names.ts";
 import type { Line, Trace } from "./read.ts";
 import { RecordingKernel } from "./record.ts";
@@ -314,7 +314,7 @@ export async function replay(
       const { entry } = line;
       const why = prepared.leftOut.get(line.line);
       if (why !== undefined) {
-        if (why !== "command") count(leftOut, why);
+        if (why !== "note") count(leftOut, why);
         without.leave(entry);
         continue;
       }
@@ -332,7 +332,9 @@ export async function replay(
       }
       calls++;
       let after = i + 1;
-      while (prepared.lines[after]?.entry.call === "command") after++;
+      for (let next = prepared.lines[after]; next && isNote(next.entry);) {
+        next = prepared.lines[++after];
+      }
       if (isContinued(entry, prepared.lines[after]?.entry)) continue;
       const excuse = without.why(entry);
       if (excuse !== undefined) {

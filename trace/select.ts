@@ -10,7 +10,7 @@ import { namedFields } from "./named_fields.ts";
 import { isErrnoText } from "./words.ts";
 
 /** Why a line is no part of it. */
-export type LeftOut = "command" | "looking around" | "open that failed";
+export type LeftOut = "note" | "looking around" | "open that failed";
 
 /** Paths that a replay opens, beside DRM nodes, which it finds by their names. */
 const devices = /^\/dev\/(dma_heap\/[A-Za-z0-9_][A-Za-z0-9_.,-]{0,63}|udmabuf|null|zero)$/;
@@ -24,7 +24,8 @@ export function isDevicePath(path: string): boolean {
 export function leftOut(entry: TraceEntry): LeftOut | undefined {
   switch (entry.call) {
     case "command":
-      return "command";
+    case "event":
+      return "note";
     case "readDirectory":
     case "readLink":
     case "stat":

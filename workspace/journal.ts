@@ -174,6 +174,8 @@ export interface RefusedEvent {
   readonly cached?: boolean;
   readonly private?: boolean;
   readonly noMmap?: boolean;
+  /** That it grows as the GPU faults (panfrost, lima). */
+  readonly heap?: boolean;
   readonly imported?: boolean;
 }
 /** A name was let go by a command. */
@@ -212,6 +214,13 @@ export type EventBody =
 /** One entry. */
 export type JournalEvent = EventBody & Common;
 
+/** Hears of a journal as it grows, to keep it elsewhere. */
+export interface JournalListener {
+  added(event: JournalEvent): void;
+  /** What was and will be noted as `from` is `to`. */
+  renamed(from: string, to: string): void;
+}
+
 /** An append-only journal; `at` of new entries is where the current command stands. */
 export class Journal {
   readonly #events: JournalEvent[] = [];
@@ -220,6 +229,8 @@ export class Journal {
   readonly #positions = new Map<JournalEvent["kind"], number[]>();
   /** Set by whoever runs commands. */
   at: Source = { command: "" };
+  /** Hears of each entry once it is in; what it throws ends the command. */
+  listener: JournalListener | undefined;
 
   get events(): readonly JournalEvent[] {
     return this.#events;
@@ -241,6 +252,7 @@ export class Journal {
     if (positions === undefined) this.#positions.set(body.kind, [event.seq]);
     else positions.push(event.seq);
     this.#events.push(event);
+    this.listener?.added(event);
     return event;
   }
 
@@ -262,5 +274,6 @@ export class Journal {
     this.#events.forEach((event, i) => {
       this.#events[i] = this.#resolved(event);
     });
+    this.listener?.renamed(from, to);
   }
 }
