@@ -24,8 +24,6 @@ import { MOST_STEPS, tooManySteps, Variables } from "./_variables.ts";
 
 /** How deep scripts may run scripts. */
 const DEEPEST = 16;
-/** How long statements run before the event loop turns, in milliseconds: Ctrl-C is heard then. */
-const SLICE_MS = 8;
 
 /** What became of one command. */
 export interface Step {
@@ -56,7 +54,6 @@ class Runner {
   readonly #options: RunOptions;
   readonly #variables = new Variables();
   #steps = 0;
-  #turned = performance.now();
 
   constructor(context: Context, options: RunOptions) {
     this.#context = context;
@@ -90,10 +87,7 @@ class Runner {
     const { signal } = this.#context;
     if (++this.#steps > MOST_STEPS) throw place(tooManySteps(), at, words);
     try {
-      if (signal.aborted) throw new Interrupted("interrupted");
-      if (performance.now() - this.#turned < SLICE_MS) return;
       await turn(signal);
-      this.#turned = performance.now();
     } catch (error) {
       throw error instanceof Error ? place(error, at, words) : error;
     }

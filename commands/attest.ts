@@ -13,6 +13,7 @@ import { restartingKernel } from "../workspace/restarting_kernel.ts";
 import { Workspace } from "../workspace/workspace.ts";
 import { type Context, defineCommand, type Result } from "./command.ts";
 import { command as devices } from "./devices.ts";
+import { turn } from "../workspace/turn.ts";
 import { execute } from "./execute.ts";
 
 /** A node on which buffers are made. */
@@ -66,9 +67,7 @@ async function runLines(
   counts: Counts,
 ): Promise<void> {
   for (const line of lines) {
-    // A pending Ctrl-C is heard here: the event loop turns between two commands.
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    if (context.signal.aborted) throw new Interrupted("interrupted");
+    await turn(context.signal);
     const words = wordsOf(context.workspace, line);
     if (words === undefined) continue;
     try {
