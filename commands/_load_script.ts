@@ -7,7 +7,7 @@ import { BoctlError, UsageError } from "../errors.ts";
 import { formatSize } from "../syntax/size.ts";
 import type { Context } from "./command.ts";
 import { type Line, place } from "./_location.ts";
-import { parseScript, type Statement } from "./_script.ts";
+import { type Comment, parseScript, type Statement } from "./_script.ts";
 
 /** The largest script that is read, in bytes, with all that it includes. */
 const SCRIPT_LIMIT = 16 << 20;
@@ -21,6 +21,8 @@ export interface Script {
   /** Its name in messages. */
   readonly file: string;
   readonly statements: readonly Statement[];
+  /** All comments, those of included files too. */
+  readonly comments: readonly Comment[];
 }
 
 /** What a script given as `-` is called. */
@@ -48,6 +50,8 @@ type Read = (path: string, limit: number) => Promise<Uint8Array>;
 
 class Loader {
   readonly #read: Read;
+  /** Of all files so far. */
+  readonly comments: Comment[] = [];
   #bytes = 0;
   #includes = 0;
 
@@ -67,7 +71,8 @@ class Loader {
   /** @param chain the files that include this one, the first first, and itself */
   async statements(text: string, chain: readonly string[]): Promise<readonly Statement[]> {
     const file = chain.at(-1) ?? "";
-    const { statements, includes } = parseScript(text, file);
+    const { statements, includes, comments } = parseScript(text, file);
+    for (const comment of comments) this.comments.push(comment);
     for (const { statement, fill } of includes) {
       const path = besides(file === STANDARD_INPUT ? "" : file, statement.file);
       const next = [...chain, path];
@@ -120,7 +125,8 @@ export async function readScript(
   file: string,
 ): Promise<Script> {
   const loader = new Loader(context.readFile);
-  return { file, statements: await loader.statements(text, [file]) };
+  const statements = await loader.statements(text, [file]);
+  return { file, statements, comments: loader.comments };
 }
 
 /**
@@ -137,7 +143,8 @@ export async function loadScript(
   const loader = new Loader((path, limit) =>
     standard && path === file ? context.readStdin(limit) : context.readFile(path, limit)
   );
-  const script = { file, statements: await loader.statements(await loader.text(file), [file]) };
+  const statements = await loader.statements(await loader.text(file), [file]);
+  const script = { file, statements, comments: loader.comments };
   if (commandsIn(script.statements) === 0) {
     throw new UsageError(`${file}: there is no command in it`, { word: name });
   }

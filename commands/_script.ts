@@ -66,9 +66,21 @@ export interface PendingInclude {
   readonly fill: (body: readonly Statement[]) => void;
 }
 
+/** A comment, on its own or at the end of a line. */
+export interface Comment {
+  readonly at: Line;
+  /** Where its `#` stands, from 1. */
+  readonly column: number;
+  /** From its `#` on. */
+  readonly text: string;
+  /** The line that it is about: its own, or the one right below; undefined where there is none. */
+  readonly of: Line | undefined;
+}
+
 /** A file's statements. */
 export interface ParsedFile {
   readonly statements: readonly Statement[];
+  readonly comments: readonly Comment[];
   readonly includes: readonly PendingInclude[];
 }
 
@@ -224,6 +236,33 @@ class Reader {
   }
 }
 
+/** Collects comments with what they are about. */
+class Comments {
+  readonly all: Comment[] = [];
+  #above: Omit<Comment, "of">[] = [];
+
+  take(at: Line, words: readonly Word[], source: string): void {
+    const from = (words.at(-1)?.end ?? 1) - 1;
+    const hash = source.indexOf("#", from);
+    if (words.length > 0) this.#flush(at);
+    else if (hash < 0) this.#flush(undefined);
+    if (hash < 0) return;
+    const comment = { at, column: hash + 1, text: source.slice(hash).trimEnd() };
+    if (words.length > 0) this.all.push({ ...comment, of: at });
+    else this.#above.push(comment);
+  }
+
+  finish(): readonly Comment[] {
+    this.#flush(undefined);
+    return this.all;
+  }
+
+  #flush(of: Line | undefined): void {
+    for (const comment of this.#above) this.all.push({ ...comment, of });
+    this.#above = [];
+  }
+}
+
 /**
  * Reads a file's lines.
  * @param file its name in messages
@@ -231,12 +270,14 @@ class Reader {
  */
 export function parseScript(text: string, file: string): ParsedFile {
   const reader = new Reader();
+  const remarks = new Comments();
   let comments: string[] = [];
   text.split("\n").forEach((source, i) => {
     const at = { file, line: i + 1 };
     let words: readonly Word[] = [];
     try {
       words = splitWords(source);
+      remarks.take(at, words, source);
       if (words.length > 0) reader.take({ at, words, source, comments });
       else if (source.trim() !== "") comments.push(source.trim());
       if (words.length > 0 || source.trim() === "") comments = [];
@@ -245,5 +286,9 @@ export function parseScript(text: string, file: string): ParsedFile {
       throw error instanceof Error ? place(error, at, words) : error;
     }
   });
-  return { statements: reader.finish(), includes: reader.includes };
+  return {
+    statements: reader.finish(),
+    comments: remarks.finish(),
+    includes: reader.includes,
+  };
 }

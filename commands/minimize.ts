@@ -73,7 +73,11 @@ class Trials {
       this.spent = true;
       return false;
     }
-    const failure = await failureOf(this.#context, { file: this.#file, statements });
+    const failure = await failureOf(this.#context, {
+      file: this.#file,
+      statements,
+      comments: [],
+    });
     const same = failure?.kinds.includes(this.#kind) === true;
     this.#known.set(text, same);
     return same;

@@ -1,0 +1,85 @@
+/**
+ * Bytes drawn against cache lines, in a bounded number of characters.
+ *
+ * @module
+ */
+import type { ByteRange } from "../ffi/kernel.ts";
+import { formatSize } from "../syntax/size.ts";
+import type { LinePicture } from "./report.ts";
+
+/** Columns of a bar, without the marks between cache lines. */
+const COLUMNS = 64;
+/** Cache lines are set apart where each has at least so many columns. */
+const LEAST_OF_A_LINE = 4;
+
+/** The bytes of `ranges` that are in one column: all, some or none. */
+function mark(ranges: readonly ByteRange[], start: number, length: number): string {
+  let covered = 0;
+  let all = false;
+  for (const range of ranges) {
+    const from = Math.max(range.offset, start);
+    const to = Math.min(range.offset + range.length, start + length);
+    covered += Math.max(0, to - from);
+    all ||= to - from === length;
+  }
+  // Ranges of one call do not overlap, as a rule; where they do, this can only be too much by one.
+  return all || covered >= length ? "#" : covered > 0 ? "+" : ".";
+}
+
+/** How the bytes are laid out. */
+interface Scale {
+  readonly start: number;
+  readonly columns: number;
+  /** Bytes of a column. */
+  readonly step: number;
+  /** Columns of a cache line, 0 where lines are not set apart. */
+  readonly group: number;
+}
+
+function scaleOf({ lineBytes, rows }: LinePicture): Scale {
+  const ranges = rows.flatMap(({ ranges }) => ranges ?? []).filter(({ length }) => length > 0);
+  // Without spreading: there can be more than a call takes.
+  const first = ranges.reduce((least, { offset }) => Math.min(least, offset), Infinity);
+  const end = ranges.reduce((most, { offset, length }) => Math.max(most, offset + length), 0);
+  const start = Math.floor(first / lineBytes) * lineBytes;
+  const lines = Math.max(1, Math.ceil((end - start) / lineBytes));
+  let step = 1;
+  while ((lines * lineBytes) / step > COLUMNS) step *= 2;
+  const columns = Math.ceil((lines * lineBytes) / step);
+  const group = Number.isInteger(lineBytes / step) ? lineBytes / step : 0;
+  return { start, columns, step, group: group >= LEAST_OF_A_LINE ? group : 0 };
+}
+
+function bar(ranges: readonly ByteRange[] | undefined, scale: Scale): string {
+  const { start, columns, step, group } = scale;
+  let text = "|";
+  for (let i = 0; i < columns; i++) {
+    text += ranges === undefined ? "#" : mark(ranges, start + i * step, step);
+    if (i === columns - 1 || (group > 0 && (i + 1) % group === 0)) text += "|";
+  }
+  return text;
+}
+
+const hex = (value: number): string => `0x${value.toString(16)}`;
+
+/**
+ * A line for each row, a legend above them: `#` all bytes of a column, `+` some, `.` none. At most
+ * 100 characters a line beside the labels.
+ */
+export function drawLines(picture: LinePicture): string[] {
+  const { lineBytes, assumed, rows } = picture;
+  const scale = scaleOf(picture);
+  const { start, columns, step, group } = scale;
+  const labels = rows.map(({ what, at }) =>
+    at.line === undefined ? what : `${what}, line ${at.line}`
+  );
+  const width = Math.max(...labels.map((label) => label.length));
+  const cells = step === 1 ? "a byte a column" : `${formatSize(step)} a column`;
+  const some = step > 1 ? ", + some" : "";
+  const between = group > 0 ? ", | between cache lines" : "";
+  return [
+    `bytes ${hex(start)}..${hex(start + columns * step)}, ${cells}; cache lines of ` +
+    `${formatSize(lineBytes)}${assumed ? " (assumed)" : ""}: # all${some}, . none${between}`,
+    ...rows.map(({ ranges }, i) => `${(labels[i] ?? "").padEnd(width)} ${bar(ranges, scale)}`),
+  ];
+}

@@ -1,0 +1,106 @@
+/**
+ * A report for people.
+ *
+ * @module
+ */
+import { escapeText } from "../output/escape.ts";
+import { plural } from "../output/plural.ts";
+import {
+  countsOf,
+  isCounted,
+  type PolicyReport,
+  type ReportedFinding,
+  verdictOf,
+} from "./report.ts";
+import { drawLines } from "./report_drawing.ts";
+
+/** Characters of a quoted line. */
+const QUOTED = 120;
+const GUTTER = 5;
+
+function placeText({ at: { file, line }, column }: ReportedFinding): string {
+  if (file === undefined) return "";
+  return `${[file, line, column].filter((part) => part !== undefined).join(":")}: `;
+}
+
+/** A line of a script, cut where it is long. */
+function quoted({ at, source }: ReportedFinding): string {
+  const text = source.trimEnd();
+  const cut = text.length > QUOTED ? `${text.slice(0, QUOTED).toWellFormed()}…` : text;
+  return `${String(at.line ?? "").padStart(GUTTER)} | ${escapeText(cut)}`;
+}
+
+/** The first paragraph of a fix and the command lines in it. */
+function fixText(fix: string): string[] {
+  return fix.split("\n").flatMap((line, i) =>
+    i === 0 ? [`  fix: ${line}`] : line.startsWith("  ") ? [`      ${line}`] : []
+  ).map(escapeText);
+}
+
+function findingText(finding: ReportedFinding, first: boolean): string[] {
+  const { severity, rule, message, lines, fix, suppressed } = finding;
+  const picture = lines === undefined ? [] : drawLines(lines);
+  return [
+    escapeText(`${placeText(finding)}${severity} ${rule}: ${message}`),
+    quoted(finding),
+    ...picture.map((line) => escapeText(`${" ".repeat(GUTTER)} | ${line}`)),
+    ...(suppressed === undefined ? [] : [escapeText(`  not counted: ${suppressed.reason}`)]),
+    // Once is enough for a rule that is broken often.
+    ...(first && suppressed === undefined ? fixText(fix) : []),
+  ];
+}
+
+/** How many of each severity there are: `1 error, 0 warnings, 2 notes`. */
+function countsText(report: PolicyReport): string {
+  const counts = countsOf(report);
+  const severities = (["error", "warning", "note"] as const)
+    .map((word) => plural(counts[word], word)).join(", ");
+  const more = [
+    ...(counts.ignored > 0 ? [`${counts.ignored} ignored`] : []),
+    ...(counts.baselined > 0 ? [`${counts.baselined} in the baseline`] : []),
+  ];
+  return [severities, ...more].join(", ");
+}
+
+/** What is shown. */
+export interface TextOptions {
+  /** Findings below the threshold, and those that are ignored or known, too. */
+  readonly all: boolean;
+}
+
+/** The findings that are told. */
+export function shownFindings(
+  { findings, threshold }: PolicyReport,
+  { all }: TextOptions,
+): readonly ReportedFinding[] {
+  return all ? findings : findings.filter((finding) => isCounted(finding, threshold));
+}
+
+/** Findings, remarks and a summary. */
+export function reportAsText(report: PolicyReport, options: TextOptions): string {
+  const shown = shownFindings(report, options);
+  const seen = new Set<string>();
+  const told = shown.flatMap((finding) => {
+    const first = !seen.has(finding.rule);
+    seen.add(finding.rule);
+    return findingText(finding, first);
+  });
+  const failed = report.checks.filter(({ name, outcome }) => outcome === "fail" && !seen.has(name))
+    .map(({ name, detail }) => escapeText(`FAIL ${name}: ${detail}`));
+  const remarks = report.remarks.map(({ message, file, line }) =>
+    escapeText(`${[file, line].filter((part) => part !== undefined).join(":")}`) +
+    escapeText(`${file === undefined ? "" : ": "}note: ${message}`)
+  );
+  const hidden = report.findings.length - shown.length;
+  const verdict = { pass: "PASS", fail: "FAIL", skip: "SKIP" }[verdictOf(report)];
+  const summary = escapeText(`${verdict} ${report.subject} on ${report.who}: `) +
+    countsText(report) + (hidden > 0 ? " (--notes shows them)" : "");
+  const explained = [...seen].sort();
+  return [
+    ...told,
+    ...failed,
+    ...remarks,
+    summary,
+    ...(explained.length > 0 ? [`  more: boctl explain ${explained.join(" | ")}`] : []),
+  ].join("\n");
+}
