@@ -4,6 +4,7 @@ import { plural } from "../output/plural.ts";
 import { escapeText } from "../output/escape.ts";
 import { checkJournal, type RuleFinding } from "../policy/check.ts";
 import { type Context, defineCommand, type Result } from "./command.ts";
+import { needProbe, probeOptions } from "./_probe_options.ts";
 import { whoAnswered } from "./_who_answered.ts";
 
 function where(finding: RuleFinding): string {
@@ -85,6 +86,8 @@ export const command = defineCommand({
     select: { type: "text", value: "RULES", help: "only these rules, separated by commas" },
     ignore: { type: "text", value: "RULES", help: "not these rules" },
     notes: { type: "flag", help: "show notes, too" },
+    probe: { type: "flag", help: "ask a device what each rule is about, instead" },
+    ...probeOptions,
   },
   details: `Errors and warnings are exit 1, notes alone are exit 0.
 boctl explain lists the rules, boctl explain RULE tells one in full. A script that
@@ -96,11 +99,17 @@ stops at an unexpected refusal is judged up to there; the exit code is the refus
       shows: "late-rdwr",
     },
     { line: "--device sim:panthor policy-check repro.boctl", shows: "a script, judged" },
+    { line: "--device sim:panthor@6.12 policy-check --probe", shows: "a device, asked" },
   ],
-  ownProcess: ({ words }) => words.length > 0,
+  ownProcess: ({ options, words }) => words.length > 0 || options.probe,
   async run(context, { options, words }): Promise<Result> {
     const select = ruleList(options.select, "select");
     const ignore = ruleList(options.ignore, "ignore");
+    if (options.probe) {
+      const { probeDevice } = await import("./_probe.ts");
+      return await probeDevice(context, { options: { ...options, select, ignore }, words });
+    }
+    needProbe(options);
     const chosen = {
       ...(select === undefined ? {} : { select }),
       ...(ignore === undefined ? {} : { ignore }),

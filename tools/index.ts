@@ -1,6 +1,6 @@
 /**
  * Writes the index files (`_index.ts`) of the folders whose files are found by name: drivers,
- * commands, rules and uapi tables. Adding one of those is adding its file and running
+ * commands, rules, probes and uapi tables. Adding one of those is adding its file and running
  * `deno task index`; a static index keeps bundling and `deno compile` possible and loads a module
  * only where it is used.
  *
@@ -108,6 +108,22 @@ ${entries.map((e) => `  ${quote(e.key)}: ${summaryOf(e)},`).join("\n")}
 export const rules: Readonly<Record<string, () => Promise<Rule>>> = {
 ${
         entries.map((e) => `  ${quote(e.key)}: async () => (await import("./${e.file}")).rule,`)
+          .join("\n")
+      }
+};
+`,
+  },
+  {
+    folder: "policy/probes",
+    exported: /^export const (probe): Probe = \{/m,
+    key: /^ {2}id: "([^"]+)",/m,
+    render: (entries) =>
+      `import type { Probe } from "../probe.ts";
+
+/** Loads a probe by its id. */
+export const probes: Readonly<Record<string, () => Promise<Probe>>> = {
+${
+        entries.map((e) => `  ${quote(e.key)}: async () => (await import("./${e.file}")).probe,`)
           .join("\n")
       }
 };

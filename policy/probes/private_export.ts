@@ -1,0 +1,34 @@
+/**
+ * A private buffer stays at home.
+ *
+ * @module
+ */
+import { EXPORT } from "./_calls.ts";
+import { refusedWith } from "./_expect.ts";
+import { hasCachedMaps } from "./_mali.ts";
+import type { Observed, Probe } from "../probe.ts";
+import { notApplicable, tried } from "../probe_bench.ts";
+
+export const probe: Probe = {
+  id: "private-export",
+  question: "A private buffer is exported, cached or not.",
+  kernel: refusedWith("EINVAL", "a private buffer's export"),
+  run(bench): Observed {
+    if (bench.subject.kind !== "device") {
+      throw notApplicable("its buffers are made to leave the process");
+    }
+    const kinds = hasCachedMaps(bench.device.version) === true ? [false, true] : [false];
+    const results = kinds.map((cached) => {
+      const buffer = bench.buffer({ private: true, cached });
+      return { cached, result: tried(EXPORT, () => bench.export(buffer)) };
+    });
+    for (const { cached, result } of results) {
+      if ("done" in result) {
+        return { answer: "allowed", detail: `the ${cached ? "cached" : "write-combined"} one` };
+      }
+    }
+    const [first] = results;
+    if (first === undefined || "done" in first.result) throw new Error("Nothing was tried");
+    return first.result.refused;
+  },
+};
