@@ -68,6 +68,8 @@ export interface Probe {
   readonly rule?: string;
   /** What asking can do to a kernel beside a refusal; such a probe is skipped unless allowed. */
   readonly hazard?: string;
+  /** Ends a probe with a hazard where there is nothing to be asked. @throws {Unanswered} */
+  readonly applies?: (bench: Bench) => void;
   /** What the running version of the driver promises. */
   readonly kernel?: Expect;
   /** What the mail threads ask for beside it. */

@@ -13,7 +13,7 @@ import {
   type ProbeOutcome,
   type ProbeSubject,
 } from "./probe.ts";
-import { Bench, observe } from "./probe_bench.ts";
+import { Bench, cannotBeTold, observe } from "./probe_bench.ts";
 import { probes } from "./probes/_index.ts";
 import type { Profile } from "./rule.ts";
 
@@ -56,10 +56,19 @@ export async function chosenProbes(
   return all.filter((probe) => among(probe, selected) && !among(probe, ignored));
 }
 
-async function ask(kernel: Kernel, subject: ProbeSubject, probe: Probe): Promise<Observed> {
+async function ask(
+  kernel: Kernel,
+  subject: ProbeSubject,
+  probe: Probe,
+  allowHazard: boolean,
+): Promise<Observed> {
   return await observe(async () => {
     using bench = await Bench.open(kernel, subject);
-    return await probe.run(bench);
+    probe.applies?.(bench);
+    if (probe.hazard === undefined || allowHazard) return await probe.run(bench);
+    throw cannotBeTold(
+      `asking has a hazard: ${probe.hazard} (--allow-hazard asks all the same)`,
+    );
   });
 }
 
@@ -78,9 +87,7 @@ export async function runProbes(
     // A pending Ctrl-C is heard here: the event loop turns.
     await new Promise((resolve) => setTimeout(resolve, 0));
     if (options.signal.aborted) throw new Interrupted("interrupted");
-    const seen: Observed = probe.hazard !== undefined && !options.allowHazard
-      ? { answer: "cannot-be-told", detail: `${probe.hazard} (--allow-hazard asks all the same)` }
-      : await ask(kernel, subject, probe);
+    const seen = await ask(kernel, subject, probe, options.allowHazard);
     outcomes.push(judgeProbe(probe, seen, subject, options.profile));
   }
   return outcomes;

@@ -4,7 +4,32 @@ import type { Probe } from "../probe.ts";
 
 /** Loads a probe by its id. */
 export const probes: Readonly<Record<string, () => Promise<Probe>>> = {
+  "access-outside-bracket": async () => (await import("./access_outside_bracket.ts")).probe,
+  "begin-moves-nothing": async () => (await import("./begin_moves_nothing.ts")).probe,
+  "bracket-direction-mismatch": async () => (await import("./bracket_direction_mismatch.ts")).probe,
+  "bracket-flags": async () => (await import("./bracket_flags.ts")).probe,
+  "bracket-is-whole": async () => (await import("./bracket_is_whole.ts")).probe,
   "cached-buffer": async () => (await import("./cached_buffer.ts")).probe,
   "cached-export": async () => (await import("./cached_export.ts")).probe,
+  "cached-not-private": async () => (await import("./cached_not_private.ts")).probe,
+  "caching-by-read-time": async () => (await import("./caching_by_read_time.ts")).probe,
+  "contradictory-flags": async () => (await import("./contradictory_flags.ts")).probe,
+  "end-before-begin": async () => (await import("./end_before_begin.ts")).probe,
+  "exporter-hooks": async () => (await import("./exporter_hooks.ts")).probe,
+  "import-mapped-through-node": async () => (await import("./import_mapped_through_node.ts")).probe,
+  "late-rdwr": async () => (await import("./late_rdwr.ts")).probe,
+  "overlapping-brackets": async () => (await import("./overlapping_brackets.ts")).probe,
   "private-export": async () => (await import("./private_export.ts")).probe,
+  "read-only-written-through-importer": async () =>
+    (await import("./read_only_written_through_importer.ts")).probe,
+  "same-handle": async () => (await import("./same_handle.ts")).probe,
+  "sync-does-not-wait": async () => (await import("./sync_does_not_wait.ts")).probe,
+  "sync-of-import": async () => (await import("./sync_of_import.ts")).probe,
+  "sync-of-too-many": async () => (await import("./sync_of_too_many.ts")).probe,
+  "sync-of-write-combined": async () => (await import("./sync_of_write_combined.ts")).probe,
+  "sync-out-of-range": async () => (await import("./sync_out_of_range.ts")).probe,
+  "sync-range-exact": async () => (await import("./sync_range_exact.ts")).probe,
+  "sync-when-coherent": async () => (await import("./sync_when_coherent.ts")).probe,
+  "writable-map-of-read-only-export": async () =>
+    (await import("./writable_map_of_read_only_export.ts")).probe,
 };
