@@ -4,7 +4,13 @@ import { UDMABUF_PATH } from "../drivers/udmabuf.ts";
 import { KernelRefusal, UsageError } from "../errors.ts";
 import { retriedIoctl } from "../ffi/call.ts";
 import { O_RDWR } from "../ffi/constants.ts";
-import { describe, findIoctl, formatFields, parseRequest } from "../ffi/describe.ts";
+import {
+  describe,
+  findIoctl,
+  formatFields,
+  type JsonValue,
+  parseRequest,
+} from "../ffi/describe.ts";
 import { type Effect, effectsOf } from "../ffi/ioctl_effects.ts";
 import type { UapiTable } from "../ffi/ioctl.ts";
 import { isError } from "../ffi/kernel.ts";
@@ -116,6 +122,14 @@ function adoptDescriptors(
   return names;
 }
 
+/** The GEM handle that an argument names. */
+function handleIn(fields: JsonValue): number | undefined {
+  const handle = typeof fields === "object" && fields !== null && "handle" in fields
+    ? fields.handle
+    : undefined;
+  return typeof handle === "number" ? handle : undefined;
+}
+
 export const command = defineCommand({
   name: "ioctl",
   summary: "any call of the tables, as it is",
@@ -164,6 +178,7 @@ the form: what the other commands would refuse goes to the kernel.`,
         throw error;
       }
       const { argument } = request;
+      const handle = handleIn(describe(definition, argument));
       const before = typeof argument === "bigint"
         ? undefined
         : { ...argument, bytes: argument.bytes.slice() };
@@ -173,7 +188,7 @@ the form: what the other commands would refuse goes to the kernel.`,
         device: target.name,
         name: definition.name,
         result,
-        ...(typeof fields["handle"] === "number" ? { handle: fields["handle"] } : {}),
+        ...(handle === undefined ? {} : { handle }),
       });
       if (isError(result)) {
         throw new KernelRefusal(definition.name, target.name, result, {

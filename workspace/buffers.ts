@@ -23,12 +23,14 @@ import type { Workspace } from "./workspace.ts";
 /** What a refused creation wanted to be. */
 function askedFor(
   request: CreateRequest,
-): Pick<RefusedEvent, "cached" | "private" | "noMmap"> {
-  const named = (flag: string): boolean => request.flags.includes(flag);
+): Pick<RefusedEvent, "cached" | "private" | "noMmap" | "heap"> {
+  const flags = request.flags.map((name) => name.toLowerCase().replaceAll("_", "-"));
+  const named = (flag: string): boolean => flags.includes(flag);
   return {
     cached: request.cached || named("wb-mmap"),
     private: request.private,
     noMmap: request.noMmap || named("no-mmap"),
+    heap: named("heap"),
   };
 }
 
