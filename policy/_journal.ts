@@ -9,15 +9,19 @@ import type {
   AllocateEvent,
   BracketEvent,
   CloseEvent,
+  Counted,
   CpuEvent,
   CreateEvent,
   DeviceEvent,
   EventBody,
   ExportEvent,
   ImportEvent,
+  JobEvent,
   JournalEvent,
   MapEvent,
   OpenEvent,
+  RawEvent,
+  RefusedEvent,
   SyncEvent,
 } from "../workspace/journal.ts";
 import type { ByteRange } from "../ffi/kernel.ts";
@@ -226,6 +230,68 @@ export function deviceReads(
     device: "panthor",
     range: range(offset, length),
     stale,
+    ...fields,
+  };
+}
+
+/** The device writes. */
+export function deviceWrites(
+  offset: number,
+  length: number,
+  fields: Partial<DeviceEvent> = {},
+): DeviceEvent {
+  return deviceReads(offset, length, [], { access: "write", ...fields });
+}
+
+/** A job on the buffer begins or ends. */
+export function job(edge: JobEvent["edge"], fields: Partial<JobEvent> = {}): JobEvent {
+  return {
+    kind: "job",
+    edge,
+    of: "bo1",
+    memory: "m1",
+    device: "panthor",
+    access: "write",
+    ...fields,
+  };
+}
+
+/** The kernel refuses, with EINVAL. */
+export function refused(
+  what: RefusedEvent["what"],
+  fields: Partial<RefusedEvent> = {},
+): RefusedEvent {
+  return {
+    kind: "refused",
+    what,
+    of: "bo1",
+    memory: "m1",
+    device: "panthor",
+    errno: 22,
+    ...fields,
+  };
+}
+
+/** A raw GEM_CLOSE that succeeds. */
+export function gemClosed(handle: number, fields: Partial<RawEvent> = {}): RawEvent {
+  return {
+    kind: "ioctl",
+    device: "panthor",
+    name: "DRM_IOCTL_GEM_CLOSE",
+    result: 0,
+    handle,
+    ...fields,
+  };
+}
+
+/** What the simulator counted of a call; nothing, unless it is said. */
+export function books(fields: Partial<Counted> = {}): Counted {
+  return {
+    linesTouched: 0,
+    linesCleaned: 0,
+    linesInVain: 0,
+    dirtyBytesDiscarded: 0,
+    pagesMoved: 0,
     ...fields,
   };
 }

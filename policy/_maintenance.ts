@@ -17,6 +17,8 @@ export interface Maintenance {
   readonly cleans: boolean;
   /** Drops lines without writing them back. */
   readonly invalidates: boolean;
+  /** The lines are in no cache afterwards, whether they were written back or not. */
+  readonly drops: boolean;
   /** The bytes that the user asked for. */
   readonly asked: readonly ByteRange[];
   /** The bytes that the interface acted on. */
@@ -34,15 +36,18 @@ export function maintenanceOf(event: JournalEvent): Maintenance | undefined {
       entry: event,
       cleans: event.effect === "clean" || event.effect === "clean-invalidate",
       invalidates: event.effect === "invalidate",
+      drops: event.effect === "invalidate" || event.effect === "clean-invalidate",
       asked: event.asked,
       touched: event.touched,
     };
   }
   if (event.kind !== "bracket") return undefined;
+  const invalidates = event.edge === "begin" && event.access !== "w";
   return {
     entry: event,
     cleans: event.edge === "end" && event.access !== "r",
-    invalidates: event.edge === "begin" && event.access !== "w",
+    invalidates,
+    drops: invalidates,
     asked: [wholeBuffer],
     touched: [wholeBuffer],
   };
@@ -77,7 +82,7 @@ export class RecentMaintenance {
 }
 
 /** `the clean of bo1 (line 4)`, `the end rw of db1 (line 4)`. */
-export function maintenanceText({ entry }: Maintenance, seenFrom: Source): string {
+export function maintenanceText({ entry }: Pick<Maintenance, "entry">, seenFrom: Source): string {
   const where = place(entry.at, seenFrom);
   return entry.kind === "bracket"
     ? `the ${entry.edge} ${entry.access} of ${entry.dmaBuf} (${where})`

@@ -49,6 +49,17 @@ export class WrittenBytes {
     this.#memories.delete(memory);
   }
 
+  /** How many parts a memory's bytes are in. */
+  partCount(memory: string): number {
+    return this.#memories.get(memory)?.size ?? 0;
+  }
+
+  /** The writes that last touched any byte of a memory. */
+  writes(memory: string): ReadonlySet<Entry<"cpu">> {
+    const parts = this.#memories.get(memory)?.entries() ?? [];
+    return new Set(Array.from(parts, ({ value }) => value));
+  }
+
   /** The writes that last touched bytes of the ranges, oldest first, with those bytes. */
   within(memory: string, ranges: readonly ByteRange[]): readonly Written[] {
     const bytes = this.#memories.get(memory);

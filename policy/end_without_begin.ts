@@ -17,6 +17,9 @@ export const rule: Rule = {
   source: "Documentation/driver-api/dma-buf.rst: SYNC_START before, SYNC_END after each access.",
   kernel: "Not tracked by the core. udmabuf alone refuses an END before the first START, with " +
     "EINVAL (end_cpu_udmabuf() in drivers/dma-buf/udmabuf.c); it does not refuse a second END.",
+  hazard:
+    "On etnaviv CPU_FINI without CPU_PREP, which is the same by the driver's own calls, trips " +
+    "a kernel WARN, and a panic where panic_on_warn is set.",
   fix: "Begin before the access, with the same flags:\n" +
     "  boctl sync db1 --op begin --access w --whole",
   watch(report): Watch {

@@ -25,6 +25,8 @@ export const rule: Rule = {
   kernel: "As of 7.3: panfrost, panthor, v3d, lima and etnaviv redirect to the exporter; msm and " +
     "vc4 map directly; powervr, virtio_gpu, i915 and the dumb interface refuse; amdgpu, xe and " +
     "nouveau give SIGBUS.",
+  hazard:
+    "The first touch of such a map is a SIGBUS on amdgpu, xe and nouveau: it ends the process.",
   fix: "Map the dma-buf, or the import without --via node, which is the same:\n" +
     "  boctl mmap db1 --bracket --read 0:64",
   watch(report): Watch {

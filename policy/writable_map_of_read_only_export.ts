@@ -25,6 +25,7 @@ export const rule: Rule = {
   kernel: "mmap of the descriptor: EACCES from the core mm. mmap " +
     "through an importer's node: not enforced up to 7.3; seen on panfrost, panthor, lima, " +
     "etnaviv and msm.",
+  hazard: "The write goes to memory that another process counts on not being written.",
   fix: "Whoever must write needs the first export to be writable:\n" +
     "  boctl export bo1 --rdwr --as db1\n" +
     "Whoever must not write maps the dma-buf, not the import, and only for reading:\n" +
