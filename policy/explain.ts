@@ -1,11 +1,12 @@
 /**
- * What there is to know about a rule, as a plain-text page.
+ * What there is to know about a rule or a fact, as a plain-text page.
  *
  * @module
  */
+import type { Fact } from "./fact.ts";
 import type { Profile, Rule } from "./rule.ts";
 
-export { nearestRule } from "./nearest.ts";
+export { nearestPage, nearestRule } from "./nearest.ts";
 
 const profiles: Readonly<Record<Profile, string>> = {
   kernel: "kernel: kernels that run today refuse, promise or demand it themselves.",
@@ -46,6 +47,19 @@ export function explainRule(rule: Rule): string {
     ...section("Profile", profiles[rule.profile]),
     ...(rule.hazard === undefined ? [] : section("Hazard", rule.hazard)),
     ...section("Fix", rule.fix),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** A page about a fact, in the same form. */
+export function explainFact(fact: Fact): string {
+  const lines = [
+    `${fact.id} (fact)`,
+    ...wrap(fact.summary, ""),
+    ...section("Why", fact.why),
+    ...section("Source", fact.source),
+    ...section("Kernel", fact.kernel),
+    ...section("Instead", fact.instead),
   ];
   return `${lines.join("\n")}\n`;
 }

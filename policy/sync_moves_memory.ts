@@ -17,9 +17,9 @@ export const rule: Rule = {
     "done while a job runs. Where memory must move to be accessible, that belongs to the mmap, or " +
     "the mmap is refused. It is the kernel that breaks this rule; told once for each name.",
   source: 'Faith Ekstrand, dri-devel, 17 Oct 2025 ("drm/panfrost, panthor: Cached maps and ' +
-    'explicit flushing" v4): "The idea of sync involving migration and that the range is a mere ' +
-    "hint are antithetical with Vulkan. [...] If the BO needs to be migrated in order to be " +
-    'accessed from the CPU, that needs to happen on map, not on some sort of begin/end."',
+    'explicit flushing" v4): "If the BO needs to be migrated in order to be accessed from the ' +
+    'CPU, that needs to happen on map, not on some sort of begin/end." A sync that may migrate ' +
+    "is antithetical with Vulkan.",
   kernel: "Kept by BO_SYNC of panthor (1.7) and SYNC_BO of panfrost (1.6; both not in 6.12, in " +
     "7.2). Not kept by the begin for reading of dma-bufs of amdgpu and xe, which may migrate to " +
     "system memory, up to 7.3. Only the simulator counts pages.",

@@ -130,6 +130,22 @@ ${
 `,
   },
   {
+    folder: "policy/facts",
+    exported: /^export const (fact): Fact = \{/m,
+    key: /^ {2}id: "([^"]+)",/m,
+    render: (entries) =>
+      `import type { Fact } from "../fact.ts";
+
+/** Loads a fact by its id. */
+export const facts: Readonly<Record<string, () => Promise<Fact>>> = {
+${
+        entries.map((e) => `  ${quote(e.key)}: async () => (await import("./${e.file}")).fact,`)
+          .join("\n")
+      }
+};
+`,
+  },
+  {
     folder: "sim/drivers",
     exported: /^export const (\w+): SimulatedDriver = \{/m,
     key: /^ {2}name: "([^"]+)",/m,
