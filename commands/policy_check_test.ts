@@ -30,7 +30,11 @@ Deno.test("policy-check names a script's line in its findings, and in its errors
   const lines = ["create --size 4KiB --as a", "export a", "export a --rdwr"];
   await withScript(lines, async (path) => {
     const { code, out } = await boctl(`--device sim:qemu policy-check ${path}`);
-    assertEquals([code, out.includes(`  at ${path}:3: export a --rdwr`)], [1, true], out);
+    assertEquals([code, out.split("\n")[0]?.startsWith(`${path}:3:1: warning late-rdwr: `)], [
+      1,
+      true,
+    ], out);
+    assertEquals(out.split("\n")[1], "    3 | export a --rdwr");
   });
   await withScript([...lines, "close nosuch"], async (path) => {
     const { code, err } = await boctl(`--device sim:qemu policy-check ${path}`);

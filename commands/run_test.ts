@@ -193,7 +193,7 @@ Deno.test("run cannot be made to print control characters of a script's name", a
   const directory = await Deno.makeTempDir();
   try {
     const path = `${directory}/a\x1b[2J\nPASS all.boctl`;
-    await Deno.writeTextFile(path, "list\n");
+    await Deno.writeTextFile(path, "create --size 4KiB\n");
     for (const words of [["run", path], ["run", "--check", path], ["policy-check", path]]) {
       const { code, out } = await boctlWords(["--device", "sim:panthor", ...words]);
       assertEquals([code, out.includes("\x1b"), out.includes("\nPASS all")], [0, false, false]);

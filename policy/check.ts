@@ -8,7 +8,7 @@ import type { JournalEvent } from "../workspace/journal.ts";
 import { rules } from "./_index.ts";
 import { Living } from "./_living.ts";
 import { nearestRule } from "./nearest.ts";
-import type { Finding, Rule, Severity } from "./rule.ts";
+import type { Finding, Profile, Rule, Severity } from "./rule.ts";
 
 export { severityRank, worst } from "./severity.ts";
 
@@ -25,6 +25,8 @@ export interface CheckOptions {
   readonly select?: readonly string[];
   /** Not these. */
   readonly ignore?: readonly string[];
+  /** `kernel`: only what running kernels themselves ask for; all where it is absent. */
+  readonly profile?: Profile;
 }
 
 function known(ids: readonly string[]): ReadonlySet<string> {
@@ -43,7 +45,8 @@ export async function chosenRules(options: CheckOptions = {}): Promise<Rule[]> {
   const selected = known(options.select ?? Object.keys(rules));
   const ignored = known(options.ignore ?? []);
   const chosen = Object.entries(rules).filter(([id]) => selected.has(id) && !ignored.has(id));
-  return await Promise.all(chosen.map(([, load]) => load()));
+  const loaded = await Promise.all(chosen.map(([, load]) => load()));
+  return options.profile === "kernel" ? loaded.filter((rule) => rule.profile === "kernel") : loaded;
 }
 
 /** Runs rules over a journal, once through. Findings come in no particular order. */
