@@ -81,8 +81,15 @@ export class RecentMaintenance {
   }
 }
 
+/** The call at the beginning of a sentence that tells its place elsewhere: `The begin r of db1`. */
+export function callText(entry: Maintenance["entry"]): string {
+  return entry.kind === "bracket"
+    ? `The ${entry.edge} ${entry.access} of ${entry.dmaBuf}`
+    : `The sync of ${entry.of}`;
+}
+
 /** `the clean of bo1 (line 4)`, `the end rw of db1 (line 4)`. */
-export function maintenanceText({ entry }: Pick<Maintenance, "entry">, seenFrom: Source): string {
+export function maintenanceText({ entry }: Maintenance, seenFrom: Source): string {
   const where = place(entry.at, seenFrom);
   return entry.kind === "bracket"
     ? `the ${entry.edge} ${entry.access} of ${entry.dmaBuf} (${where})`

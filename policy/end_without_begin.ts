@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { errno } from "../ffi/errno.ts";
 import { Brackets } from "./_brackets.ts";
+import type { Entry } from "./_entry.ts";
 import type { Rule, Watch } from "./rule.ts";
 
 export const rule: Rule = {
@@ -24,9 +26,25 @@ export const rule: Rule = {
     "  boctl sync db1 --op begin --access w --whole",
   watch(report): Watch {
     const brackets = new Brackets();
+    /** Memories of udmabuf that no bracket has begun on. */
+    const unbegun = new Map<string, Entry<"allocate">>();
     return {
       take(event): void {
         const ended = brackets.take(event);
+        if (event.kind === "allocate" && event.from === "udmabuf") unbegun.set(event.memory, event);
+        if (event.kind === "bracket") unbegun.delete(event.memory);
+        if (event.kind === "refused" && event.what === "bracket" && event.errno === errno.EINVAL) {
+          // A begin is never EINVAL there.
+          const made = unbegun.get(event.memory ?? "");
+          if (made !== undefined) {
+            report({
+              message: `An end of ${event.of} was refused with EINVAL: it is udmabuf's, and no ` +
+                `bracket has begun on it yet`,
+              at: event.at,
+              events: [made.seq, event.seq],
+            });
+          }
+        }
         if (event.kind !== "bracket" || event.edge !== "end" || ended !== undefined) return;
         report({
           message: `"end ${event.access}" of ${event.dmaBuf} ends nothing: no bracket is open`,
@@ -34,7 +52,10 @@ export const rule: Rule = {
           events: [event.seq],
         });
       },
-      gone: (memory) => brackets.forget(memory),
+      gone(memory): void {
+        brackets.forget(memory);
+        unbegun.delete(memory);
+      },
     };
   },
 };

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { rule } from "./end_without_begin.ts";
-import { begins, ends, told } from "./_journal.ts";
+import { allocated, begins, ends, refused, told } from "./_journal.ts";
 
 Deno.test("end-without-begin reports an end where no bracket is open", () => {
   assertEquals(told(rule, [ends("w")]), [
@@ -21,4 +21,20 @@ Deno.test("end-without-begin leaves ends alone that have a begin", () => {
   // Other flags, another descriptor: not this rule's.
   assertEquals(told(rule, [begins("r"), ends("w")]), []);
   assertEquals(told(rule, [begins("r"), ends("r", { dmaBuf: "db2" })]), []);
+});
+
+Deno.test("end-without-begin tells of the end that udmabuf refused, before any begin", () => {
+  const made = allocated({ from: "udmabuf" });
+  const refusal = refused("bracket", { of: "db1" });
+  assertEquals(told(rule, [made, refusal]), [
+    "warning line 2: An end of db1 was refused with EINVAL: it is udmabuf's, and no bracket has " +
+    "begun on it yet",
+  ]);
+  const cases = [
+    [made, begins("w"), ends("w"), refusal],
+    [made, refused("bracket", { of: "db1", errno: 4 })],
+    [allocated(), refusal],
+    [refusal],
+  ];
+  for (const lines of cases) assertEquals(told(rule, lines), []);
 });

@@ -5,7 +5,7 @@
  */
 import { Dirty } from "./_dirty.ts";
 import type { Entry } from "./_entry.ts";
-import { type Maintenance, maintenanceOf, maintenanceText } from "./_maintenance.ts";
+import { callText, type Maintenance, maintenanceOf } from "./_maintenance.ts";
 import { byteCount } from "./_ranges.ts";
 import { missedBy, Reach } from "./_reach.ts";
 import { listText, place, rangesText } from "./_text.ts";
@@ -41,7 +41,7 @@ function findingOf({ step, written, severity }: Dropped, read: Entry<"cpu"> | un
   const bytes = byteCount(written.flatMap(({ ranges }) => ranges));
   const events = written.map(({ write }) => write.seq);
   return {
-    message: `${maintenanceText(step, entry.at)}${wide} drops bytes that nobody cleaned: ` +
+    message: `${callText(entry)}${wide} drops bytes that nobody cleaned: ` +
       `${listText(texts, "; ")}; ${outcome(step, bytes)}${reader}`,
     at: entry.at,
     events: [...events.sort((a, b) => a - b), entry.seq],

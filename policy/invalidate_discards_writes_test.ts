@@ -29,7 +29,7 @@ Deno.test("invalidate-discards-writes names the bytes of both users of a buffer"
     ends("r"),
   ];
   assertEquals(told(rule, lines), [
-    "error line 5: the begin r of db1 (line 5), which is about the whole buffer, drops bytes that " +
+    "error line 5: The begin r of db1, which is about the whole buffer, drops bytes that " +
     "nobody cleaned: 0x0..0x40 (64 B) of bo1, written at line 4; 64 bytes of dirty lines are " +
     "lost; it was made to read 0x800..0x840 (64 B) (line 6)",
   ]);
@@ -39,7 +39,7 @@ Deno.test("invalidate-discards-writes names the bytes of both users of a buffer"
 Deno.test("invalidate-discards-writes warns where the books show that nothing was lost", () => {
   const lines = [opened(), created(), nodeWrites(0, 64)];
   assertEquals(told(rule, [...lines, begins("rw", { books: books() })]), [
-    "warning line 4: the begin rw of db1 (line 4), which is about the whole buffer, drops bytes " +
+    "warning line 4: The begin rw of db1, which is about the whole buffer, drops bytes " +
     "that nobody cleaned: 0x0..0x40 (64 B) of bo1, written at line 3; this time no line was dirty " +
     "any more",
   ]);

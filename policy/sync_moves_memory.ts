@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { place } from "./_text.ts";
+import { callText } from "./_maintenance.ts";
 import type { Rule, Watch } from "./rule.ts";
 
 export const rule: Rule = {
@@ -38,11 +38,8 @@ export const rule: Rule = {
         told.set(event.memory, names);
         if (names.has(name)) return;
         names.add(name);
-        const call = event.kind === "sync"
-          ? `The sync of ${name}`
-          : `The ${event.edge} ${event.access} of ${name}`;
         report({
-          message: `${call} (${place(event.at, event.at)}) moved ${pages} ` +
+          message: `${callText(event)} moved ${pages} ` +
             `${pages === 1 ? "page" : "pages"} of the buffer`,
           at: event.at,
           events: [event.seq],

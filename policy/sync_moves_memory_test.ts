@@ -7,10 +7,10 @@ const moved = (pagesMoved: number) => ({ books: books({ pagesMoved }) });
 Deno.test("sync-moves-memory tells of a begin or a sync that moves pages, once for each name", () => {
   const lines = [opened(), created(), exported(), begins("r", moved(16)), begins("r", moved(16))];
   assertEquals(told(rule, lines), [
-    "warning line 4: The begin r of db1 (line 4) moved 16 pages of the buffer",
+    "warning line 4: The begin r of db1 moved 16 pages of the buffer",
   ]);
   assertEquals(told(rule, [opened(), created(), synced(0, 64, moved(1))]), [
-    "warning line 3: The sync of bo1 (line 3) moved 1 page of the buffer",
+    "warning line 3: The sync of bo1 moved 1 page of the buffer",
   ]);
   assertEquals(told(rule, [...lines, created(), begins("r", moved(1))]).length, 2);
 });

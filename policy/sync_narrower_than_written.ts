@@ -6,7 +6,7 @@
 import type { ByteRange } from "../ffi/kernel.ts";
 import { Dirty } from "./_dirty.ts";
 import type { Entry } from "./_entry.ts";
-import { type Maintenance, maintenanceOf, maintenanceText } from "./_maintenance.ts";
+import { callText, type Maintenance, maintenanceOf } from "./_maintenance.ts";
 import { subtract } from "./_ranges.ts";
 import { missedBy, Reach } from "./_reach.ts";
 import { place, rangesText } from "./_text.ts";
@@ -28,7 +28,7 @@ function findingOf(
     ? "is never cleaned"
     : `was not cleaned when ${read.device} read it (${place(read.at, entry.at)})`;
   return {
-    message: `${maintenanceText({ entry }, entry.at)} asks for ${rangesText(asked)} where the ` +
+    message: `${callText(entry)} asks for ${rangesText(asked)} where the ` +
       `CPU had written ${rangesText([write.range])} of ${write.of} (${
         place(write.at, entry.at)
       }): ` +

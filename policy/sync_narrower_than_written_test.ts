@@ -19,7 +19,7 @@ const start = [opened(), created()];
 Deno.test("sync-narrower-than-written tells of a rest that the device reads", () => {
   const lines = [...start, nodeWrites(32, 192), synced(0, 192), deviceReads(192, 32)];
   assertEquals(told(rule, lines), [
-    "warning line 4: the sync of bo1 (line 4) asks for 0x0..0xc0 (192 B) where the CPU had written " +
+    "warning line 4: The sync of bo1 asks for 0x0..0xc0 (192 B) where the CPU had written " +
     "0x20..0xe0 (192 B) of bo1 (line 3): the rest, 0xc0..0xe0 (32 B), was not cleaned when panthor " +
     "read it (line 5)",
   ]);
@@ -28,8 +28,7 @@ Deno.test("sync-narrower-than-written tells of a rest that the device reads", ()
 
 Deno.test("sync-narrower-than-written notes a rest that nobody cleaned or read, at the end", () => {
   const lines = [...start, nodeWrites(0, 128), synced(0, 64)];
-  const note =
-    "note line 4: the sync of bo1 (line 4) asks for 0x0..0x40 (64 B) where the CPU had " +
+  const note = "note line 4: The sync of bo1 asks for 0x0..0x40 (64 B) where the CPU had " +
     "written 0x0..0x80 (128 B) of bo1 (line 3): the rest, 0x40..0x80 (64 B), is never cleaned";
   assertEquals(told(rule, lines), [note]);
   assertEquals(told(rule, [...lines, closed("buffer", "bo1"), created()]), [note]);
