@@ -28,7 +28,9 @@ import {
 } from "./protocol.ts";
 
 /** Milliseconds for an answer that needs no command: above them the session is stuck in a call. */
-const PROMPT = 600;
+const PROMPT = 500;
+/** Milliseconds for a process that was told or made to end. */
+const ENDING = 400;
 const SIGKILL = 9;
 /** Milliseconds for a session that begins: a start takes a second on a slow board. */
 const SOON = 15_000;
@@ -272,7 +274,7 @@ export class SessionClient implements Session {
       this.#libc.kill(this.#pid, SIGKILL);
       removeFile(this.#place.socket);
     }
-    for (let i = 0; i < PROMPT / LOOK && isAlive(this.#pid); i++) {
+    for (let i = 0; i < ENDING / LOOK && isAlive(this.#pid); i++) {
       await new Promise((resolve) => setTimeout(resolve, LOOK));
     }
     return { pid: this.#pid, status };

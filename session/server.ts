@@ -36,6 +36,8 @@ export interface ServerOptions extends SessionChoice {
 /** How often, and every how many milliseconds, an ending session looks whether commands still run. */
 const LOOKS = 20;
 const LOOK = 10;
+/** Milliseconds that a stranger has for a greeting. */
+const GREETING = 500;
 
 type Answer = Extract<FromClient, { type: "answer" }>;
 
@@ -217,6 +219,9 @@ class Server {
       const peer = channel.socket.peer();
       const uid = this.#options.uid ?? Deno.uid();
       if (typeof peer === "number" || peer.uid !== uid) {
+        // Its greeting is taken: who closes on unread bytes resets the connection, answer and all.
+        const greeted = await channel.receive(AbortSignal.timeout(GREETING));
+        greeted?.fds.forEach(closeDescriptor);
         const why = `session "${this.#place.name}" is another user's (${uid})`;
         return await connection.send({ type: "refused", why });
       }
