@@ -34,8 +34,15 @@ async function ranScript(context: Context, script: Script, settings: RunSettings
     const own = inWorkspace(context, workspace);
     const { record, ended } = await recordScript(own, script, { keepGoing: settings.keepGoing });
     const who = whoAnswered(workspace);
-    const { verdict, failures, counts } = record;
-    const details = failures.map(failureText);
+    const policy = await settings.policies?.get(script)?.judge(workspace, ended !== undefined);
+    const { failures } = record;
+    const verdict = policy?.failed ? "FAIL" : record.verdict;
+    const counts = [record.counts, ...(policy === undefined ? [] : [policy.counts])].join("; ");
+    const broken = policy?.outcomes.filter(({ status }) => status === "fail") ?? [];
+    const details = [
+      ...failures.map(failureText),
+      ...broken.map(({ name, detail }) => escapeText(`${name}: ${detail}`)),
+    ];
     const status = { PASS: "ok", FAIL: "fail", SKIP: "unsupported" } as const;
     return {
       verdict,
@@ -45,6 +52,7 @@ async function ranScript(context: Context, script: Script, settings: RunSettings
       ].join("\n"),
       data: {
         ...record.data(who),
+        ...(policy === undefined ? {} : { policy: policy.data }),
         verdict: verdict.toLowerCase(),
         ...(details.length === 0 ? {} : { failures: details }),
       },

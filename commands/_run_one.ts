@@ -79,20 +79,30 @@ export async function runOne(
     },
   });
   const who = whoAnswered(context.workspace);
-  const data = record.data(who);
+  const policy = await settings.policies?.get(script)?.judge(
+    context.workspace,
+    ended !== undefined,
+  );
+  const data = {
+    ...record.data(who),
+    ...(policy === undefined ? {} : { policy: policy.data }),
+  };
   const report: CheckReport = {
     suite: "script",
     subject: `${script.file} on ${who}`,
-    outcomes: record.cases(),
+    outcomes: [...record.cases(), ...policy?.outcomes ?? []],
   };
   if (ended !== undefined && (!settings.keepGoing || ended instanceof Interrupted)) {
     ended.soFar = data;
+    if (policy?.failed && !settings.tap) context.show(policy.lines.join("\n"));
     await reportAnyway(context, settings, report);
     throw ended;
   }
   const tap = await writeReport(context, settings, report);
-  const summary = `${record.verdict} ${escapeText(script.file)} on ${who}: ${record.counts}`;
-  const exitCode = record.failed > 0
+  const verdict = policy?.failed ? "FAIL" : record.verdict;
+  const summary = `${verdict} ${escapeText(script.file)} on ${who}: ` +
+    [record.counts, ...(policy === undefined ? [] : [policy.counts])].join("; ");
+  const exitCode = record.failed > 0 || policy?.failed
     ? exitCodes.checkFailed
     : record.skipped > 0
     ? exitCodes.notSupported
@@ -101,8 +111,11 @@ export async function runOne(
     data: record.failures.length === 0
       ? data
       : { ...data, failures: record.failures.map(failureText) },
-    text: tap ?? [...record.failures.map((failure) => `  ${failureText(failure)}`), summary]
-      .join("\n"),
+    text: tap ?? [
+      ...record.failures.map((failure) => `  ${failureText(failure)}`),
+      ...policy?.lines ?? [],
+      summary,
+    ].join("\n"),
     exitCode,
   };
 }

@@ -5,6 +5,8 @@
  */
 import { type CheckReport, checksAsJunit, checksAsTap } from "../output/check_report.ts";
 import type { Context } from "./command.ts";
+import type { Script } from "./_load_script.ts";
+import type { PolicyOfRun } from "./_run_policy.ts";
 
 /** How a run goes and what it tells. */
 export interface RunSettings {
@@ -13,6 +15,8 @@ export interface RunSettings {
   readonly tap: boolean;
   /** Where JUnit XML goes, if anywhere. */
   readonly junit: string | undefined;
+  /** What holds each script against the rules, where that was asked for. */
+  readonly policies?: ReadonlyMap<Script, PolicyOfRun>;
 }
 
 /**

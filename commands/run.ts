@@ -2,9 +2,24 @@
 import { UsageError } from "../errors.ts";
 import { escapeText } from "../output/escape.ts";
 import { plural } from "../output/plural.ts";
-import { defineCommand, type Result } from "./command.ts";
+import { type Context, defineCommand, type Result } from "./command.ts";
 import { checkScript } from "./_check_script.ts";
 import { commandsIn, loadScript, type Script } from "./_load_script.ts";
+import type { PolicyOfRun } from "./_run_policy.ts";
+
+/** What each script is judged by, read before the first one runs. */
+async function policiesOf(
+  context: Context,
+  scripts: readonly Script[],
+  names: readonly string[],
+): Promise<ReadonlyMap<Script, PolicyOfRun>> {
+  const { PolicyOfRun } = await import("./_run_policy.ts");
+  const policies = new Map<Script, PolicyOfRun>();
+  for (const [i, script] of scripts.entries()) {
+    policies.set(script, await PolicyOfRun.prepare(context, script, names[i] ?? "-"));
+  }
+  return policies;
+}
 
 export const command = defineCommand({
   name: "run",
@@ -15,6 +30,7 @@ export const command = defineCommand({
     check: { type: "flag", help: "only read the scripts: exit 2 where a line is wrong" },
     quiet: { type: "flag", help: "only the summary and what fails" },
     "keep-going": { type: "flag", help: "go on after a failure; all are listed at the end" },
+    policy: { type: "flag", help: "hold what was done against the rules; exit 1 on a finding" },
     tap: { type: "flag", help: "print TAP version 14" },
     junit: { type: "text", value: "FILE", help: "write JUnit XML to a file, too" },
   },
@@ -35,7 +51,8 @@ A script stops at the first thing that is not as expected. All of it is read
 before its first command runs. docs/scripts.md has the whole language.
 
 Several scripts run in a workspace each, at the same time on the simulator: exit 1
-where one failed, 77 where all were skips. A report has a case for each line with
+where one failed, 77 where all were skips. --policy judges each by the nearest
+boctl.jsonc, as policy-check does. A report has a case for each line with
 an expectation and each that failed; of several scripts, one for each.`,
   examples: [
     { line: "run repro.boctl --device sim:qemu", shows: "the summary names backend and driver" },
@@ -66,11 +83,13 @@ an expectation and each that failed; of several scripts, one for each.`,
         ).join("\n"),
       };
     }
+    const policies = options.policy ? await policiesOf(context, scripts, words) : undefined;
     const settings = {
       quiet: options.quiet,
       keepGoing: options["keep-going"],
       tap: options.tap,
       junit: options.junit,
+      ...(policies === undefined ? {} : { policies }),
     };
     const [script] = scripts;
     if (scripts.length === 1 && script !== undefined) {

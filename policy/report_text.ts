@@ -51,7 +51,7 @@ function findingText(finding: ReportedFinding, first: boolean): string[] {
 }
 
 /** How many of each severity there are: `1 error, 0 warnings, 2 notes`. */
-function countsText(report: PolicyReport): string {
+export function countsText(report: PolicyReport): string {
   const counts = countsOf(report);
   const severities = (["error", "warning", "note"] as const)
     .map((word) => plural(counts[word], word)).join(", ");
@@ -61,6 +61,8 @@ function countsText(report: PolicyReport): string {
   ];
   return [severities, ...more].join(", ");
 }
+
+const words = { pass: "PASS", fail: "FAIL", skip: "SKIP" } as const;
 
 /** What is shown. */
 export interface TextOptions {
@@ -76,8 +78,8 @@ export function shownFindings(
   return all ? findings : findings.filter((finding) => isCounted(finding, threshold));
 }
 
-/** Findings, remarks and a summary. */
-export function reportAsText(report: PolicyReport, options: TextOptions): string {
+/** Findings, checks that failed without one, and remarks. */
+export function findingsAsText(report: PolicyReport, options: TextOptions): readonly string[] {
   const shown = shownFindings(report, options);
   const seen = new Set<string>();
   const told = shown.flatMap((finding) => {
@@ -91,16 +93,21 @@ export function reportAsText(report: PolicyReport, options: TextOptions): string
     escapeText(`${[file, line].filter((part) => part !== undefined).join(":")}`) +
     escapeText(`${file === undefined ? "" : ": "}note: ${message}`)
   );
-  const hidden = report.findings.length - shown.length;
-  const verdict = { pass: "PASS", fail: "FAIL", skip: "SKIP" }[verdictOf(report)];
-  const summary = escapeText(`${verdict} ${report.subject} on ${report.who}: `) +
-    countsText(report) + (hidden > 0 ? " (--notes shows them)" : "");
   const explained = [...seen].sort();
   return [
     ...told,
     ...failed,
     ...remarks,
-    summary,
     ...(explained.length > 0 ? [`  more: boctl explain ${explained.join(" | ")}`] : []),
-  ].join("\n");
+  ];
+}
+
+/** Findings, remarks and a summary. */
+export function reportAsText(report: PolicyReport, options: TextOptions): string {
+  const hidden = report.findings.length - shownFindings(report, options).length;
+  const outcome = verdictOf(report);
+  const summary = escapeText(`${words[outcome]} ${report.subject} on ${report.who}: `) +
+    (outcome === "skip" ? "nothing was done that these rules can check" : countsText(report)) +
+    (hidden > 0 ? " (--notes shows them)" : "");
+  return [...findingsAsText(report, options), summary].join("\n");
 }
