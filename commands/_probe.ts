@@ -8,12 +8,7 @@ import { O_RDWR } from "../ffi/constants.ts";
 import { isError } from "../ffi/kernel.ts";
 import { HEAP_DIRECTORY } from "../drivers/dma_heap.ts";
 import { UDMABUF_PATH } from "../drivers/udmabuf.ts";
-import {
-  type CheckOutcome,
-  type CheckReport,
-  checksAsJunit,
-  checksAsTap,
-} from "../output/check_report.ts";
+import { type CheckOutcome, type CheckReport, checksAsJunit } from "../output/check_report.ts";
 import type { ProbeOutcome, ProbeSubject } from "../policy/probe.ts";
 import { chosenProbes, runProbes } from "../policy/probe_run.ts";
 import { answerText, probesAsText, verdictCount } from "../policy/probe_text.ts";
@@ -21,6 +16,7 @@ import { deviceFor, explainOpen } from "../workspace/devices.ts";
 import { listHeaps } from "../workspace/inventory.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import type { Context, ParsedOptions, Result } from "./command.ts";
+import { checksText } from "./_policy_report.ts";
 import type { probeOptions } from "./_probe_options.ts";
 import { whoAnswered } from "./_who_answered.ts";
 
@@ -28,7 +24,9 @@ import { whoAnswered } from "./_who_answered.ts";
 interface ProbeOptionValues extends ParsedOptions<typeof probeOptions> {
   readonly select: readonly string[] | undefined;
   readonly ignore: readonly string[] | undefined;
+  readonly profile: string | undefined;
   readonly tap?: boolean;
+  readonly lava?: boolean;
   /** The file of a JUnit report. */
   readonly junit?: string | undefined;
 }
@@ -82,7 +80,8 @@ function checkOf(outcome: ProbeOutcome): CheckOutcome {
 }
 
 /**
- * Asks and reports: exit 0 without a finding, 1 with one, 77 where nothing got an answer.
+ * Asks and reports: exit 0 without a finding, 1 with one; where nothing got an answer 77, or the exit
+ * code of what the kernel refused.
  * @throws {NoDevice} when the subject cannot be opened
  */
 export async function probeDevice(
@@ -93,7 +92,7 @@ export async function probeDevice(
     throw new UsageError("--probe asks a device, and runs no script", { word: words[0] });
   }
   const { workspace } = context;
-  const { select, ignore, tap, junit, profile: named } = options;
+  const { select, ignore, junit, profile: named } = options;
   const profile = named === "threads" ? "threads" : "kernel";
   const chosen = {
     ...(select === undefined ? {} : { select }),
@@ -130,11 +129,12 @@ export async function probeDevice(
       facts: verdictCount(outcomes, "fact"),
       skipped,
     },
-    text: tap === true ? checksAsTap(report) : probesAsText(about, outcomes),
+    text: await checksText(options, report) ?? probesAsText(about, outcomes),
     exitCode: findings > 0
       ? exitCodes.checkFailed
       : skipped === outcomes.length
-      ? exitCodes.notSupported
+      ? outcomes.find((outcome) => outcome.exitCode !== undefined)?.exitCode ??
+        exitCodes.notSupported
       : exitCodes.done,
   };
 }

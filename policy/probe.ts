@@ -28,6 +28,8 @@ export interface Observed {
   readonly errno?: string;
   /** What was seen or measured, or why it is not applicable or cannot be told. */
   readonly detail: string;
+  /** The exit code of the error that ended the probe, where it is one of the kernel or a device. */
+  readonly exitCode?: number;
   /** What was measured; each name ends in its unit. */
   readonly numbers?: Readonly<Record<string, number>>;
   /** What the simulator's books add, which hardware does not keep: see `Kernel.deviceSide`. */

@@ -5,7 +5,7 @@
  * @module
  */
 import type { CreateRequest } from "../drivers/driver.ts";
-import { BoctlError, KernelRefusal, NotSupported } from "../errors.ts";
+import { BoctlError, exitCodes, KernelRefusal, NotSupported } from "../errors.ts";
 import { errno, errnoName } from "../ffi/errno.ts";
 import type { Kernel } from "../ffi/kernel.ts";
 import { WrappedKernel } from "../ffi/wrapped_kernel.ts";
@@ -235,6 +235,9 @@ export class Bench implements Disposable {
   }
 }
 
+/** A mistake of ours, and Ctrl-C. */
+const notOfTheKernel: readonly number[] = [exitCodes.usage, exitCodes.interrupted];
+
 /** What a probe saw, whatever ended it. @throws what is no answer of the kernel or of boctl */
 export async function observe(action: () => Observed | Promise<Observed>): Promise<Observed> {
   try {
@@ -245,8 +248,11 @@ export async function observe(action: () => Observed | Promise<Observed>): Promi
       // Messages name the option of `create` that asked for it.
       return { answer: "not-applicable", detail: error.message.replace(/^--[a-z-]+: /, "") };
     }
-    if (error instanceof BoctlError && error.exitCode !== 2 && error.exitCode !== 130) {
-      return { answer: "cannot-be-told", detail: error.message };
+    if (
+      error instanceof BoctlError &&
+      !notOfTheKernel.includes(error.exitCode)
+    ) {
+      return { answer: "cannot-be-told", detail: error.message, exitCode: error.exitCode };
     }
     throw error;
   }

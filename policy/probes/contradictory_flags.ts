@@ -11,6 +11,7 @@ import { udmabuf } from "../../ffi/uapi/udmabuf.ts";
 import { KernelRefusal } from "../../errors.ts";
 import { isError } from "../../ffi/kernel.ts";
 import { allocateUdmabuf } from "../../workspace/buffers.ts";
+import { explainOpen } from "../../workspace/devices.ts";
 import { callNames } from "./_calls.ts";
 import { refusedWith } from "./_expect.ts";
 import type { Observed, Probe } from "../probe.ts";
@@ -36,8 +37,9 @@ function ofHeap({ workspace: { kernel }, subject }: Bench): Contradiction {
     what: "heap_flags that are not 0",
     call: ALLOC.name,
     make: () => {
-      const heap = kernel.open(`${HEAP_DIRECTORY}/${subject.name}`, O_RDWR);
-      if (isError(heap)) throw new KernelRefusal("open", subject.name, heap);
+      const path = `${HEAP_DIRECTORY}/${subject.name}`;
+      const heap = kernel.open(path, O_RDWR);
+      if (isError(heap)) throw explainOpen(kernel, path, heap);
       try {
         const { result, values } = call(kernel, heap, ALLOC, {
           len: BigInt(SMALL),

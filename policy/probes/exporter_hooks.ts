@@ -5,6 +5,7 @@
  */
 import { cachedMapsOf } from "./_mali.ts";
 import type { Expectation, Observed, Probe, ProbeSubject } from "../probe.ts";
+import { cannotBeTold } from "../probe_bench.ts";
 
 /** The name of the generic helper, which has no hooks (drm_prime.c). */
 const GENERIC = "drm";
@@ -36,6 +37,7 @@ export const probe: Probe = {
       : undefined,
   run(bench): Observed {
     const { exporter } = bench.dmaBuf().facts;
+    if (exporter === "") throw cannotBeTold("the dma-buf's fdinfo does not name its exporter");
     const { kind, version } = bench.subject;
     const hooks = exporter === GENERIC
       ? "the generic helper, begin and end only wait"
