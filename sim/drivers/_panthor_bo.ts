@@ -79,7 +79,7 @@ export class PanthorBo extends ShmemObject {
       return new MigratingDmaBuf(this, this.#placement, flags, "panthor");
     }
     // The hooks, and the exporter's own name with them, came with cached maps.
-    return this.#driver.has(7)
+    return this.#driver.has(7) && this.#driver.counterfactual !== "export-without-hooks"
       ? new GemDmaBuf(this, flags, "panthor", true)
       : new GemDmaBuf(this, flags, "drm", false);
   }

@@ -125,3 +125,15 @@ Deno.test("a begin that migrates cannot while a job has the buffer: a signal has
   assertEquals(outcome(dmaBufSync(kernel, db, SYNC_READ)), "ok");
   assertEquals(booksOf(kernel, fd, handle).pagesMoved, 2);
 });
+
+Deno.test("a cached dma-buf without hooks is cleaned by no end, with them it is", () => {
+  const stale = (board: string): string[] => {
+    const { kernel, fd, handle, mapping, db } = bench(board, 4096);
+    mapping.fill(0, 64, 1);
+    dmaBufSync(kernel, db, SYNC_WRITE);
+    dmaBufSync(kernel, db, SYNC_WRITE | SYNC_END);
+    return staleRanges(kernel, fd, handle, 0, 4096);
+  };
+  assertEquals(stale("export-without-hooks"), ["0..64"]);
+  assertEquals(stale("panthor"), []);
+});

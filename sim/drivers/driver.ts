@@ -22,9 +22,10 @@ export interface DriverSysfs {
 
 /**
  * What the threads argued against, for boards that are labelled so: BO_SYNC takes its range as a
- * hint and acts on the whole buffer; beginning a CPU access migrates the buffer.
+ * hint and acts on the whole buffer; beginning a CPU access migrates the buffer; cached buffers are
+ * exported by the generic helper, whose dma-bufs have no begin and end.
  */
-export type Counterfactual = "range-is-a-hint" | "begin-migrates";
+export type Counterfactual = "range-is-a-hint" | "begin-migrates" | "export-without-hooks";
 
 /** A driver's kernel side, as `_index.ts` lists it. */
 export interface SimulatedDriver {

@@ -132,6 +132,6 @@ const unsimulated = [
 export const panthor: SimulatedDriver = {
   name: "panthor",
   registers: Object.keys(DEFAULT_REGISTERS),
-  counterfactuals: ["range-is-a-hint", "begin-migrates"],
+  counterfactuals: ["range-is-a-hint", "begin-migrates", "export-without-hooks"],
   create: (setup) => new PanthorDevice(setup),
 };
