@@ -15,12 +15,6 @@ export const probeOptions = {
   heap: { type: "text", value: "NAME", help: "probe a dma-heap" },
   udmabuf: { type: "flag", help: "probe /dev/udmabuf" },
   "allow-hazard": { type: "flag", help: "probe what can upset a kernel, too" },
-  profile: {
-    type: "text",
-    value: "NAME",
-    choices: ["kernel", "threads"],
-    help: "hold a probe to what the driver's version promises (default), or to the threads, too",
-  },
 } as const satisfies OptionSpecs;
 
 /** They say something of a probe only. @throws {UsageError} */
