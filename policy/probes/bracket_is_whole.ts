@@ -6,7 +6,7 @@
 import { syncDmaBuf } from "../../drivers/dma_buf.ts";
 import { bookedSince, booksOf } from "../../workspace/device_side.ts";
 import { memoryOf } from "../../workspace/maps.ts";
-import { hasCachedMaps } from "./_mali.ts";
+import { flushOf, hasCachedMaps } from "./_mali.ts";
 import { fastest, timeText } from "./_time.ts";
 import type { Observed, Probe } from "../probe.ts";
 import { type Bench, LARGE, SMALL } from "../probe_bench.ts";
@@ -15,12 +15,19 @@ import type { DmaBuf } from "../../workspace/objects.ts";
 /** How much dearer the large one has to be. */
 const CLEARLY = 4;
 
-/** A dma-buf of cached memory where the subject has it. */
+/**
+ * A dma-buf of cached memory where the subject has it. The hooks act on device mappings that exist:
+ * a driver's sync makes the device's own, on pages that the CPU's write brought.
+ */
 function cachedDmaBuf(bench: Bench, size: number): DmaBuf {
-  const { subject } = bench;
-  return hasCachedMaps(subject.version) === true
-    ? bench.export(bench.buffer({ cached: true, size: BigInt(size) }))
-    : bench.dmaBuf({ rdwr: true, size });
+  if (hasCachedMaps(bench.subject.version) !== true) return bench.dmaBuf({ rdwr: true, size });
+  const { device } = bench;
+  const buffer = bench.buffer({ cached: true, size: BigInt(size) });
+  bench.mapped(buffer, { writable: true, via: "node" }, (access) => {
+    access.write(0, new Uint8Array(size));
+  });
+  device.driver.sync(device, buffer, flushOf(device), [{ offset: 0n, length: BigInt(size) }]);
+  return bench.export(buffer);
 }
 
 export const probe: Probe = {
