@@ -49,6 +49,13 @@ function removeCrashed(place: Place): boolean {
   return lock !== undefined;
 }
 
+function anothers({ name, socket }: Place): SessionLost {
+  return new SessionLost(
+    `session "${name}" is another user's (${socket})`,
+    "XDG_RUNTIME_DIR says where this user's sessions are; --session none is a process of its own.",
+  );
+}
+
 /** How a session that was asked to stop ended. */
 export interface Stopped {
   readonly pid: number;
@@ -71,29 +78,38 @@ export class SessionClient implements Session {
     libc: SocketLibc,
     readiness: Readiness,
     socket: UnixSocket,
+    pid: number,
   ) {
     this.#place = place;
     this.#env = env;
     this.#libc = libc;
     this.#readiness = readiness;
     this.#channel = new Channel(socket, readiness);
-    const peer = socket.peer();
-    this.#pid = typeof peer === "number" ? 0 : peer.pid;
+    this.#pid = pid;
   }
 
   /**
    * Connects.
+   * @param uid the user whose sessions are trusted: a client reads files, writes them and starts
+   * programs as its session asks, so that whoever listens has to be the same user
    * @returns undefined where there is no session, or one that does not listen yet
    * @throws {SessionLost} where one has crashed, or is another user's; what it left is removed
    */
   static connect(
     place: Place,
     env: (name: string) => string | undefined,
+    uid = Deno.uid(),
   ): SessionClient | undefined {
     const libc = socketLibc();
     const socket = UnixSocket.connect(libc, place.socket, "seqpacket");
     if (typeof socket !== "number") {
-      return new SessionClient(place, env, libc, new Readiness(), socket);
+      const peer = socket.peer();
+      if (typeof peer !== "number" && peer.uid === uid) {
+        return new SessionClient(place, env, libc, new Readiness(), socket, peer.pid);
+      }
+      socket.close();
+      libc.unload();
+      throw anothers(place);
     }
     libc.unload();
     switch (socket) {
@@ -106,7 +122,7 @@ export class SessionClient implements Session {
           "The next command begins without it; session start begins another.",
         );
       case -errno.EACCES:
-        throw new SessionLost(`session "${place.name}" is another user's (${place.socket})`);
+        throw anothers(place);
       default:
         throw new SessionLost(`session "${place.name}": ${place.socket}: ${errnoName(socket)}`);
     }

@@ -115,6 +115,38 @@ Deno.test("a session of another version is told of, with the way on", async () =
   await Deno.remove(place.socket);
 });
 
+Deno.test("nothing is said to a session of another user, who could have files read", async () => {
+  await withServer((place, env) => {
+    const other = (Deno.uid() ?? 0) + 1;
+    assertThrows(
+      () => SessionClient.connect(place, env, other),
+      SessionLost,
+      `session "default" is another user's (${place.socket})`,
+    );
+    return Promise.resolve();
+  });
+});
+
+Deno.test("a session refuses another user's client", async () => {
+  await using sessions = new Sessions();
+  const place = sessions.place();
+  ensureFolder(`${sessions.runtime}/boctl`);
+  const ready = Promise.withResolvers<void>();
+  const served = serve(place, {
+    device: "sim:panthor",
+    backend: undefined,
+    idleSeconds: 0,
+    record: null,
+    uid: (Deno.uid() ?? 0) + 1,
+    ready: ready.resolve,
+  });
+  await ready.promise;
+  const told = await run(place, sessions.env, "list").catch((error: Error) => error.message);
+  Deno.kill(Deno.pid, "SIGTERM");
+  await served;
+  assertEquals(told, `session "default" is another user's (${(Deno.uid() ?? 0) + 1})`);
+});
+
 Deno.test("a second server of the same session leaves the first alone", async () => {
   await withServer(async (place, env) => {
     const second = await serve(place, {
