@@ -168,10 +168,15 @@ export class SessionClient implements Session {
     );
   }
 
-  /** Both say who they are. @throws {SessionLost} when they do not speak the same language */
-  async #greet(): Promise<void> {
+  /**
+   * Both say who they are.
+   * @param signal ends the wait for a session that is stuck in a call
+   * @throws {SessionLost} when they do not speak the same language
+   */
+  async #greet(signal: AbortSignal): Promise<void> {
     await this.#send({ type: "hello", protocol: PROTOCOL, version });
-    const first = await this.#next();
+    const first = await this.#next(signal);
+    if (signal.aborted) throw new Interrupted("interrupted");
     if (first === null) throw this.#lost();
     const { said } = first;
     if (said.type === "refused") throw new SessionLost(said.why);
@@ -191,7 +196,7 @@ export class SessionClient implements Session {
     signal.addEventListener("abort", cancel, { once: true });
     signal.addEventListener("abort", patience, { once: true });
     try {
-      await this.#greet();
+      await this.#greet(signal);
       const env = Object.fromEntries(
         VARIABLES.flatMap((name) => {
           const value = this.#env(name);

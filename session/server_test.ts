@@ -6,12 +6,13 @@ import {
   assertThrows,
 } from "@std/assert";
 import type { Answers } from "../commands/_invocation.ts";
-import { SessionLost } from "../errors.ts";
+import { Interrupted, SessionLost } from "../errors.ts";
 import { Readiness } from "../ffi/readiness.ts";
 import { socketLibc } from "../ffi/socket_libc.ts";
 import { UnixSocket } from "../ffi/unix_socket.ts";
 import { Channel } from "./channel.ts";
 import { SessionClient } from "./client.ts";
+import { removeFile } from "./files.ts";
 import { lockPlace } from "./lock.ts";
 import { ensureFolder, isThere, type Place } from "./paths.ts";
 import type { FromClient } from "./protocol.ts";
@@ -145,6 +146,22 @@ Deno.test("a session refuses another user's client", async () => {
   Deno.kill(Deno.pid, "SIGTERM");
   await served;
   assertEquals(told, `session "default" is another user's (${(Deno.uid() ?? 0) + 1})`);
+});
+
+Deno.test("Ctrl-C ends the wait for a session that does not even greet", async () => {
+  await using sessions = new Sessions();
+  const place = sessions.place();
+  ensureFolder(`${sessions.runtime}/boctl`);
+  const libc = socketLibc();
+  // It listens, and is stuck before it accepts.
+  using listener = UnixSocket.listen(libc, place.socket, "seqpacket") as UnixSocket;
+  const client = SessionClient.connect(place, sessions.env);
+  assert(client !== undefined && listener.fd >= 0);
+  const signal = AbortSignal.timeout(50);
+  await assertRejects(() => client.run(["list"], silent, signal), Interrupted);
+  removeFile(place.socket);
+  listener.close();
+  libc.unload();
 });
 
 Deno.test("a second server of the same session leaves the first alone", async () => {
