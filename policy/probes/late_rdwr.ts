@@ -19,10 +19,15 @@ export const probe: Probe = {
     const buffer = bench.buffer();
     const first = bench.export(buffer, false);
     const second = bench.export(buffer, true);
-    const same = first.facts.inode === second.facts.inode && second.facts.mode === first.facts.mode;
+    const same = first.facts.inode === second.facts.inode;
+    const modes = `${first.facts.mode}, then ${second.facts.mode}`;
     return {
       answer: "seen",
-      detail: same ? STAYS : `the second export is another dma-buf, or is ${second.facts.mode}`,
+      detail: !same
+        ? "the second export is another dma-buf"
+        : modes === "ro, then ro"
+        ? STAYS
+        : modes,
     };
   },
 };
