@@ -1,0 +1,80 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  begins,
+  created,
+  deviceReads,
+  journalOf,
+  opened,
+  range,
+  synced,
+  writes,
+} from "./_journal.ts";
+import type { LinePicture } from "./report.ts";
+import { drawLines } from "./report_drawing.ts";
+import { linesOf } from "./report_lines.ts";
+
+const at = { command: "x", line: 3 };
+
+Deno.test("drawLines() shows all, some and none of a column's bytes, lines apart", () => {
+  const picture: LinePicture = {
+    lineBytes: 16,
+    assumed: false,
+    rows: [
+      { what: "CPU wrote", at, ranges: [range(18, 4), range(33, 1)] },
+      { what: "begin r", at: { command: "x" } },
+    ],
+  };
+  assertEquals(drawLines(picture), [
+    "bytes 0x10..0x30, a byte a column; cache lines of 16 B: # all, . none, | between cache lines",
+    "CPU wrote, line 3 |..####..........|.#..............|",
+    "begin r           |################|################|",
+  ]);
+});
+
+Deno.test("drawLines() is bounded, however far apart and however many the ranges are", () => {
+  const far: LinePicture = {
+    lineBytes: 64,
+    assumed: true,
+    rows: [{ what: "CPU wrote", at, ranges: [range(0, 1), range(2 ** 40, 1)] }],
+  };
+  const [legend = "", bar = ""] = drawLines(far);
+  assert(legend.includes("64 B (assumed)") && legend.includes("+ some"), legend);
+  assert(bar.length < 120, bar);
+  assertEquals(bar.match(/\+/g)?.length, 2);
+  const many: LinePicture = {
+    lineBytes: 64,
+    assumed: false,
+    rows: [{
+      what: "cleaned",
+      at,
+      ranges: Array.from({ length: 100_000 }, (_, i) => range(i * 128, 64)),
+    }],
+  };
+  assert(drawLines(many).every((line) => line.length < 120));
+});
+
+Deno.test("linesOf() tells what the events of a finding did to the memory of the last one", () => {
+  const journal = journalOf([
+    opened({ lineBytes: 32 }),
+    created(),
+    writes(0, 4),
+    writes(0, 4, { memory: "m2" }),
+    synced(0, 1, { touched: [range(0, 32)] }),
+    begins("r"),
+    deviceReads(0, 64, [range(32, 4)]),
+  ]);
+  const picture = linesOf({ events: [1, 2, 3, 4, 5, 6] }, journal);
+  assertEquals([picture?.lineBytes, picture?.assumed], [32, false]);
+  assertEquals(picture?.rows.map(({ what, ranges }) => [what, ranges]), [
+    ["CPU wrote", [range(0, 4)]],
+    ["sync asked", [range(0, 1)]],
+    ["cleaned", [range(0, 32)]],
+    ["begin r", undefined],
+    ["device read", [range(0, 64)]],
+    ["stale", [range(32, 4)]],
+  ]);
+  assertEquals(linesOf({ events: [1] }, journal), undefined, "no bytes in it");
+  assertEquals(linesOf({ events: [5] }, journal), undefined, "all bytes are no range");
+  assertEquals(linesOf({ events: [] }, journal), undefined);
+  assertEquals(linesOf({ events: [0] }, journalOf([writes(0, 4)]))?.assumed, true);
+});
