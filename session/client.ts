@@ -114,6 +114,7 @@ export class SessionClient implements Session {
     libc.unload();
     switch (socket) {
       case -errno.ENOENT:
+      case -errno.ENOTDIR:
         return undefined;
       case -errno.ECONNREFUSED:
         if (!removeCrashed(place)) return undefined;

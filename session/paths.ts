@@ -36,9 +36,13 @@ function ownUid(): number | null | undefined {
   }
 }
 
-/** `$XDG_RUNTIME_DIR/boctl`, or `/tmp/boctl-UID` where there is none. */
+/**
+ * `$XDG_RUNTIME_DIR/boctl`, or `/tmp/boctl-UID` where there is none; a relative one is to be ignored
+ * (XDG Base Directory Specification).
+ */
 export function runtimeFolder(env: Environment): string {
-  const runtime = env("XDG_RUNTIME_DIR");
+  const said = env("XDG_RUNTIME_DIR");
+  const runtime = said?.startsWith("/") === true ? said : undefined;
   // Who may not know the user may not start a session either: there is none of that name.
   return runtime ? `${runtime}/boctl` : `/tmp/boctl-${ownUid() ?? "unknown"}`;
 }
@@ -52,8 +56,10 @@ export function runtimeFolder(env: Environment): string {
 export function placeOf(asked: string | undefined, env: Environment): Place | undefined {
   const said = asked ?? (env("BOCTL_SESSION") || undefined);
   if (said === NO_SESSION) return undefined;
-  // A path is a socket's, as `session status` prints it.
-  if (said?.includes("/") === true) return placeAt(said);
+  // A path is a socket's, as `session status` prints it. The session works in another directory.
+  if (said?.includes("/") === true) {
+    return placeAt(said.startsWith("/") ? said : `${Deno.cwd()}/${said}`);
+  }
   const name = said ?? DEFAULT_NAME;
   if (!NAME.test(name)) {
     throw new UsageError(
@@ -77,7 +83,7 @@ function placeAt(socket: string): Place {
   };
 }
 
-/** The sessions whose sockets are there, by name. */
+/** The sessions whose sockets are there, by name. @throws {NoDevice} where it may not be read */
 export function placesIn(folder: string): Place[] {
   try {
     return [...Deno.readDirSync(folder)]
@@ -86,8 +92,18 @@ export function placesIn(folder: string): Place[] {
       .sort((a, b) => a.name < b.name ? -1 : 1);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
+    throw unusable(folder, error);
   }
+}
+
+const OF_YOUR_OWN = "set XDG_RUNTIME_DIR to a folder of your own, or use --session none";
+
+/** The error of a folder that cannot be made or read. */
+function unusable(folder: string, error: unknown): NoDevice {
+  const why = error instanceof Error ? error.message : String(error);
+  return new NoDevice(`${folder}: sessions' sockets cannot be there: ${why}`, {
+    hint: `It is made in $XDG_RUNTIME_DIR: ${OF_YOUR_OWN}.`,
+  });
 }
 
 /** Whether a socket is there, whoever listens. */
@@ -95,9 +111,10 @@ export function isThere({ socket }: Place): boolean {
   try {
     return Deno.lstatSync(socket).isSocket === true;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotCapable) {
-      return false;
-    }
+    if (
+      error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
+      error instanceof Deno.errors.NotCapable
+    ) return false;
     // Somebody else's: connecting tells.
     if (error instanceof Deno.errors.PermissionDenied) return true;
     throw error;
@@ -106,10 +123,14 @@ export function isThere({ socket }: Place): boolean {
 
 /**
  * Makes the folder, and makes sure that nobody else can put anything there.
- * @throws {NoDevice} where somebody else can
+ * @throws {NoDevice} where somebody else can, or it cannot be made
  */
 export function ensureFolder(folder: string): void {
-  Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw unusable(folder, error);
+  }
   const info = Deno.lstatSync(folder);
   if (!info.isDirectory || info.uid !== ownUid() || ((info.mode ?? 0) & 0o077) !== 0) {
     throw new NoDevice(`${folder}: it is not a folder of this user's alone`, {

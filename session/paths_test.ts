@@ -1,5 +1,7 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { NoDevice, UsageError } from "../errors.ts";
+import { SessionClient } from "./client.ts";
+import { textOf } from "./files.ts";
 import { ensureFolder, isThere, placeOf, placesIn, runtimeFolder } from "./paths.ts";
 
 const env = (variables: Record<string, string>) => (name: string): string | undefined =>
@@ -21,6 +23,8 @@ Deno.test("placeOf() takes the option, then the variable, then the default", () 
   assertEquals(placeOf(undefined, env({ BOCTL_SESSION: "" }))?.name, "default");
   assertEquals(placeOf("/tmp/x/y.sock", env({}))?.lock, "/tmp/x/y.lock");
   assertEquals(runtimeFolder(env({})), `/tmp/boctl-${Deno.uid()}`);
+  assertEquals(runtimeFolder(env({ XDG_RUNTIME_DIR: "run" })), `/tmp/boctl-${Deno.uid()}`);
+  assertEquals(placeOf("./y.sock", env({}))?.socket, `${Deno.cwd()}/./y.sock`);
   for (const name of ["", " ", "-a", "a b", "a\nb", "x".repeat(33), ".."]) {
     if (name !== "") assertThrows(() => placeOf(name, env({})), UsageError, "is no name");
   }
@@ -59,5 +63,21 @@ Deno.test("placesIn() lists sockets by name, isThere() looks for one", () => {
     assertEquals(place !== undefined && isThere(place), false);
   } finally {
     Deno.removeSync(folder, { recursive: true });
+  }
+});
+
+Deno.test("a runtime folder that cannot be is told of, and has no sessions", () => {
+  const file = Deno.makeTempFileSync();
+  try {
+    const place = placeOf(undefined, env({ XDG_RUNTIME_DIR: file }));
+    assert(place !== undefined);
+    assertEquals(isThere(place), false);
+    assertEquals(textOf(place.ended), undefined);
+    assertEquals(SessionClient.connect(place, env({})), undefined);
+    assertThrows(() => ensureFolder(`${file}/boctl`), NoDevice, `${file}/boctl: sessions' sockets`);
+    assertThrows(() => placesIn(`${file}/boctl`), NoDevice, `${file}/boctl: sessions' sockets`);
+    assertThrows(() => ensureFolder("/proc/self/boctl"), NoDevice, "cannot be there");
+  } finally {
+    Deno.removeSync(file);
   }
 });
