@@ -1,0 +1,111 @@
+/**
+ * What is probed on each machine, and what the probes see there: on the real kernel and on the board
+ * that mirrors it.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import {
+  beforeCachedMaps,
+  coherent,
+  heap,
+  oldPanfrost,
+  panfrost,
+  panthor,
+  takesNoImport,
+  udmabuf,
+  vgem,
+  virtioGpu,
+} from "../policy/_probe_expected.ts";
+import { probeTable } from "../policy/_probe_table.ts";
+import type { ProbeOutcome } from "../policy/probe.ts";
+import { boctl, jsonOf } from "./_boctl.ts";
+import type { MachineName } from "./_machine.ts";
+import * as nodes from "./cases/_nodes.ts";
+
+/** A subject and what is seen of it. */
+export interface ProbeRow {
+  /** Options of `policy-check --probe`. */
+  readonly subject: string;
+  readonly table: Readonly<Record<string, string>>;
+}
+
+const amd64: readonly ProbeRow[] = [
+  { subject: "--on card0", table: vgem },
+  { subject: "--on card1", table: virtioGpu },
+  { subject: "--on card3", table: vgem },
+  { subject: "--heap system", table: heap },
+  { subject: "--udmabuf", table: udmabuf },
+];
+
+/** Both kernels of the board, whose devices are the same. */
+const arm64 = (
+  tables: Readonly<Record<keyof typeof nodes, ProbeRow["table"]>>,
+): readonly ProbeRow[] => [
+  // Nobody but vgem makes a read-only dma-buf here.
+  {
+    subject: "--on card0",
+    table: { ...vgem, "read-only-written-through-importer": "cannot-be-told" },
+  },
+  { subject: "--udmabuf", table: udmabuf },
+  ...Object.entries(nodes).map(([name, node]) => ({
+    subject: `--on ${node}`,
+    table: tables[name as keyof typeof nodes],
+  })),
+];
+
+/** By machine. */
+export const probeRows: Readonly<Record<MachineName, readonly ProbeRow[]>> = {
+  // bochs takes no import on 6.12, which has its buffers in video memory.
+  "amd64-6.12": [...amd64, { subject: "--on card2", table: { ...vgem, ...takesNoImport } }],
+  "amd64-7.2": [...amd64, { subject: "--on card2", table: vgem }],
+  "arm64-6.12": arm64({
+    panfrost: oldPanfrost,
+    panfrostCoherent: oldPanfrost,
+    panthor: beforeCachedMaps,
+    panthorCoherent: beforeCachedMaps,
+  }),
+  "arm64-7.2": arm64({
+    panfrost,
+    panfrostCoherent: { ...panfrost, ...coherent },
+    panthor,
+    panthorCoherent: { ...panthor, ...coherent },
+  }),
+};
+
+/** What only time tells is each machine's own: an emulator has no caches, the simulator no reads. */
+const byTime = ["bracket-is-whole", "caching-by-read-time", "sync-range-exact"];
+const timed = /^(consistent with .*|cannot-be-told)$/;
+
+function withoutTimes(table: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(table).map(([id, told]) => [
+      id,
+      byTime.includes(id) && timed.test(told) ? "what time tells" : told,
+    ]),
+  );
+}
+
+/**
+ * Probes a subject without what has a hazard, and holds the table: no finding, and nothing else seen
+ * than there should be.
+ * @param backend global options that choose the kernel
+ */
+export async function checkProbes(
+  backend: string,
+  { subject, table }: ProbeRow,
+): Promise<readonly ProbeOutcome[]> {
+  const answer = await boctl(`${backend} --json policy-check --probe ${subject}`);
+  assertEquals([answer.code, answer.err], [0, ""], answer.out);
+  const [line] = jsonOf(answer);
+  const { findings, probes } = line?.["result"] as {
+    readonly findings: number;
+    readonly probes: readonly ProbeOutcome[];
+  };
+  assertEquals(findings, 0);
+  const hazardous = table["sync-of-too-many"]?.startsWith("refused")
+    ? { "sync-of-too-many": "cannot-be-told" }
+    : {};
+  assertEquals(withoutTimes(probeTable(probes)), withoutTimes({ ...table, ...hazardous }));
+  return probes;
+}
