@@ -185,9 +185,9 @@ export type Ports = Pick<
 >;
 
 /** The global options as commands see them. */
-export function askedOf(env: World["env"], plan: Plan): Context["asked"] {
+export function askedOf(env: World["env"], plan: Plan, folder: string): Context["asked"] {
   const { device, backend, session, record } = plan;
-  return { device, backend, session, record, env };
+  return { device, backend, session, record, folder, env };
 }
 
 /** The ports of this process. */
@@ -203,7 +203,7 @@ export function ownPorts(world: World, plan: Plan): Omit<Ports, "begin"> {
       if (!plan.json) world.out(text);
     },
     descriptors: ownDescriptors({ signal: world.signal, notice }),
-    asked: askedOf(world.env, plan),
+    asked: askedOf(world.env, plan, "."),
   };
 }
 

@@ -131,7 +131,8 @@ text: look at it before you send it. docs/attest.md says what becomes of it.`,
     const lines = await scriptOf(workspace);
     const { data: board } = await devices.run(context, { options: {}, words: [] });
     const path = options.out ?? "attest.jsonl";
-    using record = new RecordFile(path, "--out");
+    const { folder } = context.asked;
+    using record = new RecordFile(path.startsWith("/") ? path : `${folder}/${path}`, "--out");
     const kernel = record.wrap(workspace.kernel, board);
     const own = new Workspace(restartingKernel(kernel));
     const counts: Counts = { done: 0, refused: 0 };

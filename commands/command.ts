@@ -90,6 +90,8 @@ export interface Asked {
   readonly backend: string | undefined;
   readonly session: string | undefined;
   readonly record: string | undefined;
+  /** Where relative paths begin: a session works in another directory than who typed the line. */
+  readonly folder: string;
   readonly env: (name: string) => string | undefined;
 }
 

@@ -70,7 +70,7 @@ On a live kernel no call is made whose memory would not be the trace's own.`,
     const file = words[0] ?? "";
     const { readTrace } = await import("../trace/read.ts");
     const { replay } = await import("../trace/replay.ts");
-    const trace = await readTrace(file);
+    const trace = await readTrace(file, context.readFile);
     if (trace.notice !== undefined) context.notice(trace.notice);
     const { kernel } = context.workspace;
     const done = await replay(kernel, trace, {

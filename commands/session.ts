@@ -21,12 +21,14 @@ interface Asked {
 async function start({ place, context, idleSeconds }: Asked): Promise<Result> {
   const { canStart, startSession } = await import("../session/start.ts");
   const { SessionClient } = await import("../session/client.ts");
+  const { absoluteBoard } = await import("../session/paths.ts");
   const { device, backend, record, env } = context.asked;
   const running = SessionClient.connect(place, env);
   if (running !== undefined) {
     const status = await running.status();
     await running.close();
-    if (device !== undefined && status?.device !== device) {
+    const wanted = device === undefined ? undefined : absoluteBoard(device, Deno.cwd());
+    if (wanted !== undefined && status?.device !== wanted) {
       throw new UsageError(
         `session "${place.name}" runs already, on ${status?.kernel ?? status?.device ?? "nothing"}`,
         { hint: `session stop ${place.name} ends it; another name starts another.` },

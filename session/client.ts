@@ -204,7 +204,7 @@ export class SessionClient implements Session {
           return value === undefined ? [] : [[name, value]];
         }),
       );
-      await this.#send({ type: "run", args, env });
+      await this.#send({ type: "run", args, env, folder: Deno.cwd() });
       for (;;) {
         const message = await this.#next(enough.signal);
         if (message === null) {

@@ -14,8 +14,9 @@ function isText(value: unknown): value is string {
 /** What each type of message has to have. */
 const shapes: Readonly<Record<FromClient["type"], (fields: Fields) => boolean>> = {
   hello: () => true,
-  run: ({ args, env }) =>
-    Array.isArray(args) && args.every(isText) && isFields(env) && Object.values(env).every(isText),
+  run: ({ args, env, folder }) =>
+    isText(folder) && Array.isArray(args) && args.every(isText) && isFields(env) &&
+    Object.values(env).every(isText),
   cancel: () => true,
   answer: ({ id, error }) => typeof id === "number" && (error === undefined || isFields(error)),
   status: () => true,

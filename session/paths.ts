@@ -13,6 +13,19 @@ export const NO_SESSION = "none";
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$/;
 const SOCKET = ".sock";
 
+const BOARD_FILE = /^sim:(?=.*\.json$)/s;
+
+/** A path as it is from everywhere. */
+export function absolutePath(path: string, folder: string): string {
+  return path.startsWith("/") ? path : `${folder}/${path}`;
+}
+
+/** A device as it is called from everywhere: a simulated board may be a file. */
+export function absoluteBoard(device: string, folder: string): string {
+  const [sim] = BOARD_FILE.exec(device) ?? [];
+  return sim === undefined ? device : sim + absolutePath(device.slice(sim.length), folder);
+}
+
 /** The files of one session. */
 export interface Place {
   readonly name: string;
@@ -58,7 +71,7 @@ export function placeOf(asked: string | undefined, env: Environment): Place | un
   if (said === NO_SESSION) return undefined;
   // A path is a socket's, as `session status` prints it. The session works in another directory.
   if (said?.includes("/") === true) {
-    return placeAt(said.startsWith("/") ? said : `${Deno.cwd()}/${said}`);
+    return placeAt(absolutePath(said, Deno.cwd()));
   }
   const name = said ?? DEFAULT_NAME;
   if (!NAME.test(name)) {

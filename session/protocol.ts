@@ -8,7 +8,7 @@ import type { DescriptorSource, DescriptorTarget } from "../commands/command.ts"
 import type { ErrorFacts, ResultFacts } from "../commands/_invocation.ts";
 
 /** Raised with every change of a message. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** The first message of both sides. It never changes, so that versions can tell each other apart. */
 export interface Hello {
@@ -32,6 +32,8 @@ export type FromClient =
   | {
     readonly type: "run";
     readonly args: readonly string[];
+    /** The client's working directory: what relative paths are relative to. */
+    readonly folder: string;
     /** The variables that matter. */
     readonly env: Readonly<Record<string, string>>;
   }

@@ -24,7 +24,8 @@ import type { Source } from "../workspace/journal.ts";
 import type { Held } from "../workspace/objects.ts";
 import { ownPace, type Workspace } from "../workspace/workspace.ts";
 import { Floor } from "./floor.ts";
-import type { FromServer, Status } from "./protocol.ts";
+import { absoluteBoard } from "./paths.ts";
+import type { FromClient, FromServer, Status } from "./protocol.ts";
 
 /** Milliseconds between two looks at a fence of a real kernel. */
 const BETWEEN_LOOKS = 5;
@@ -34,6 +35,9 @@ export interface Client {
   readonly ports: Omit<Ports, "begin" | "asked">;
   readonly send: (message: FromServer) => void;
 }
+
+/** What a client sends to be run. */
+type Words = Omit<Extract<FromClient, { type: "run" }>, "type">;
 
 /** What a session was started with. */
 export interface SessionChoice {
@@ -96,8 +100,7 @@ export class Runner {
   /** Runs a client's words; what comes of it is sent. Never throws what a user can cause. */
   async run(
     client: Client,
-    args: readonly string[],
-    env: Readonly<Record<string, string>>,
+    { args, env, folder }: Words,
   ): Promise<number> {
     let last = args[0] ?? "";
     const on = (): Record<string, unknown> | undefined =>
@@ -106,17 +109,21 @@ export class Runner {
         : backendData(this.#workspace.kernel.identity, driversOf(this.#workspace));
     this.#running++;
     try {
-      const plan = await planInvocation({
+      const asked = await planInvocation({
         args,
         env: (name) => env[name],
         out: () => {},
         err: () => {},
         signal: client.ports.signal,
       });
+      const { device } = asked;
+      const plan = device === undefined
+        ? asked
+        : { ...asked, device: absoluteBoard(device, folder) };
       await this.#floor.take();
       try {
         this.#enter(client, plan);
-        const context = await this.#context(client, plan, env);
+        const context = await this.#context(client, plan, { env, folder });
         return await runCommands(context, plan, {
           opened: () => {},
           begins: (command) => {
@@ -146,12 +153,12 @@ export class Runner {
   async #context(
     client: Client,
     plan: Plan,
-    env: Readonly<Record<string, string>>,
+    { env, folder }: Omit<Words, "args">,
   ): Promise<Context> {
     const workspace = needsKernel(plan) ? await this.#open(plan) : undefined;
     return {
       ...client.ports,
-      asked: askedOf((name) => env[name], plan),
+      asked: askedOf((name) => env[name], plan, folder),
       get workspace(): Workspace {
         if (workspace === undefined) throw new Error("a command that needs no kernel used one");
         return workspace;

@@ -254,7 +254,7 @@ class Server {
     }
     switch (said.type) {
       case "run":
-        return void this.#run(connection, said.args, said.env);
+        return void this.#run(connection, said);
       case "cancel":
         return connection.abort.abort();
       case "answer":
@@ -269,15 +269,14 @@ class Server {
 
   async #run(
     connection: Connection,
-    args: readonly string[],
-    env: Readonly<Record<string, string>>,
+    asked: Extract<FromClient, { type: "run" }>,
   ): Promise<void> {
     connection.abort = new AbortController();
     clearTimeout(this.#idle);
     try {
       const send = (message: FromServer): void => void connection.send(message);
       const client = { ports: connection.ports(), send };
-      const exitCode = await this.#runner.run(client, args, env);
+      const exitCode = await this.#runner.run(client, asked);
       await connection.send({ type: "done", exitCode });
     } catch (error) {
       const text = error instanceof Error ? error.stack ?? error.message : String(error);

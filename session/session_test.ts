@@ -113,6 +113,24 @@ Deno.test("files are read and written by the client, in its folder", async () =>
   }
 });
 
+Deno.test("boards, traces and records are files of the client's folder, too", async () => {
+  await using sessions = new Sessions();
+  const cwd = `${sessions.runtime}/a folder`;
+  await Deno.mkdir(cwd);
+  const panthor = new URL("../fixtures/boards/panthor.json", import.meta.url);
+  await Deno.copyFile(panthor, `${cwd}/mine.json`);
+  const made = await sessions.boctl("--device sim:mine.json create --size 4KiB --as a", { cwd });
+  assertEquals(made.code, 0, made.err);
+  const same = await sessions.boctl(`list --device sim:mine.json`, { cwd });
+  assertEquals(same.code, 0, same.err);
+  const other = await sessions.boctl(`list --device sim:mine.json`, { cwd: sessions.runtime });
+  assertEquals(other.code, 2);
+  const attested = await sessions.boctl("list , attest --out t.jsonl", { cwd });
+  assertEquals(attested.code, 0, attested.err);
+  const replayed = await sessions.boctl("list , replay t.jsonl", { cwd });
+  assertEquals(replayed.code, 0, replayed.err);
+});
+
 Deno.test("a session that was killed is told of once, with exit code 5", async () => {
   await using sessions = new Sessions();
   await sessions.boctl(`${BOARD} create --size 4KiB --as a`);

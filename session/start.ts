@@ -5,7 +5,7 @@
  */
 import { NoDevice, NotSupported } from "../errors.ts";
 import type { ErrorFacts } from "../commands/_invocation.ts";
-import { ensureFolder, type Place } from "./paths.ts";
+import { absoluteBoard, absolutePath, ensureFolder, type Place } from "./paths.ts";
 import { remoteError } from "./remote_error.ts";
 
 /** What a session is started with. */
@@ -23,10 +23,6 @@ export type Readiness =
   | { readonly taken: true }
   | { readonly error: ErrorFacts };
 
-function absolute(path: string): string {
-  return path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
-}
-
 /** The words that run a session in the foreground. */
 export function serveWords(place: Place, options: StartOptions): string[] {
   const { device, backend, idleSeconds, record } = options;
@@ -35,10 +31,10 @@ export function serveWords(place: Place, options: StartOptions): string[] {
     "serve",
     place.socket,
     `--idle=${idleSeconds}`,
-    ...(device === undefined ? [] : [`--device=${device}`]),
+    ...(device === undefined ? [] : [`--device=${absoluteBoard(device, Deno.cwd())}`]),
     ...(backend === undefined ? [] : [`--backend=${backend}`]),
     // The new process works in another directory.
-    ...(record === undefined ? [] : [`--record=${absolute(record)}`]),
+    ...(record === undefined ? [] : [`--record=${absolutePath(record, Deno.cwd())}`]),
   ];
 }
 

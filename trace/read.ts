@@ -264,8 +264,8 @@ export function parseTrace(text: string, file: string): Trace {
  * A trace of a file.
  * @throws {UsageError} as {@linkcode parseTrace}, and where the file cannot be read
  */
-export async function readTrace(file: string): Promise<Trace> {
-  const bytes = await readUserFile(file, TRACE_LIMIT);
+export async function readTrace(file: string, read = readUserFile): Promise<Trace> {
+  const bytes = await read(file, TRACE_LIMIT);
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
