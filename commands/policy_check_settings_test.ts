@@ -167,3 +167,29 @@ Deno.test("two runs of policy-check give the same bytes, in every form", async (
     assertEquals(both.code, 2);
   });
 });
+
+Deno.test("--tap, --lava and --junit have a test for each rule that was chosen", async () => {
+  await withScript(LATE, async (path) => {
+    const file = `${path}.xml`;
+    const on = `${ON} ${path} --select late-rdwr,left-open --severity warning`;
+    try {
+      const { out } = await boctl(`${on} --lava --junit ${file}`);
+      assertEquals(out.split("\n"), [
+        "<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=late-rdwr RESULT=fail>",
+        "<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=left-open RESULT=pass>",
+      ]);
+      const xml = await Deno.readTextFile(file);
+      assertStringIncludes(xml, `tests="2" failures="1" skipped="0"`);
+      assertStringIncludes(xml, `name="late-rdwr"><failure message="${path}:3: Export`);
+    } finally {
+      await Deno.remove(file);
+    }
+    const { out } = await boctl(`${on} --tap`);
+    assertEquals(out.split("\n").slice(0, 4), [
+      "TAP version 14",
+      "1..2",
+      `# ${path} on sim:qemu, vgem 1.0`,
+      "not ok 1 - late-rdwr",
+    ]);
+  });
+});

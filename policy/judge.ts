@@ -175,6 +175,10 @@ export async function judgeJournal(
       ...(written === undefined ? {} : { column: written.column }),
       source,
       events,
+      related: events.slice(0, -1).flatMap((seq) => {
+        const event = journal[seq];
+        return event === undefined ? [] : [{ kind: event.kind, at: event.at }];
+      }),
       fix: byId.get(rule)?.fix ?? "",
       ...(suppressed === undefined ? {} : { suppressed }),
       ...(lines === undefined ? {} : { lines }),

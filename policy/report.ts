@@ -4,7 +4,7 @@
  * @module
  */
 import type { ByteRange } from "../ffi/kernel.ts";
-import type { Source } from "../workspace/journal.ts";
+import type { JournalEvent, Source } from "../workspace/journal.ts";
 import type { Profile, Severity } from "./rule.ts";
 import { severityRank } from "./severity.ts";
 
@@ -20,7 +20,7 @@ export interface ByteRow {
   /** `written`, `cleaned`, `stale`. */
   readonly what: string;
   readonly at: Source;
-  /** Bytes of the buffer; absent where it is all of them. */
+  /** Bytes of the buffer, ascending, without overlap; absent where it is all of them. */
   readonly ranges?: readonly ByteRange[];
 }
 
@@ -32,6 +32,13 @@ export interface LinePicture {
   readonly assumed: boolean;
   /** In the order of the events. */
   readonly rows: readonly ByteRow[];
+}
+
+/** Something that led to a finding. */
+export interface RelatedEvent {
+  /** The kind of the journal's entry: `cpu`, `sync`, `export`. */
+  readonly kind: JournalEvent["kind"];
+  readonly at: Source;
 }
 
 /** One breach, as it is told. */
@@ -46,6 +53,8 @@ export interface ReportedFinding {
   readonly source: string;
   /** Positions in the journal, the decisive one last. */
   readonly events: readonly number[];
+  /** The events before the decisive one. */
+  readonly related: readonly RelatedEvent[];
   /** How to mend it, with the command. */
   readonly fix: string;
   /** The same in every run, wherever in its file the line stands. */

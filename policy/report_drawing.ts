@@ -12,18 +12,14 @@ const COLUMNS = 64;
 /** Cache lines are set apart where each has at least so many columns. */
 const LEAST_OF_A_LINE = 4;
 
-/** The bytes of `ranges` that are in one column: all, some or none. */
+/** The bytes of `ranges`, which do not overlap, that are in one column: all, some or none. */
 function mark(ranges: readonly ByteRange[], start: number, length: number): string {
-  let covered = 0;
-  let all = false;
-  for (const range of ranges) {
+  const covered = ranges.reduce((sum, range) => {
     const from = Math.max(range.offset, start);
     const to = Math.min(range.offset + range.length, start + length);
-    covered += Math.max(0, to - from);
-    all ||= to - from === length;
-  }
-  // Ranges of one call do not overlap, as a rule; where they do, this can only be too much by one.
-  return all || covered >= length ? "#" : covered > 0 ? "+" : ".";
+    return sum + Math.max(0, to - from);
+  }, 0);
+  return covered === length ? "#" : covered > 0 ? "+" : ".";
 }
 
 /** How the bytes are laid out. */

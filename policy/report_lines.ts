@@ -5,6 +5,7 @@
  */
 import type { JournalEvent } from "../workspace/journal.ts";
 import type { Entry } from "./_entry.ts";
+import { union } from "./_ranges.ts";
 import type { ByteRow, LinePicture } from "./report.ts";
 import type { Finding } from "./rule.ts";
 
@@ -34,8 +35,8 @@ function rowsOf(event: JournalEvent): readonly ByteRow[] {
         ranges: [event.range],
       }];
     case "sync": {
-      const asked = event.asked.slice(0, MOST_RANGES);
-      const touched = event.touched.slice(0, MOST_RANGES);
+      const asked = union(event.asked).slice(0, MOST_RANGES);
+      const touched = union(event.touched).slice(0, MOST_RANGES);
       const row: ByteRow = { what: effects[event.effect], at, ranges: touched };
       return JSON.stringify(asked) === JSON.stringify(touched)
         ? [row]
@@ -49,7 +50,7 @@ function rowsOf(event: JournalEvent): readonly ByteRow[] {
         at,
         ranges: [event.range],
       };
-      const stale = event.stale.slice(0, MOST_RANGES);
+      const stale = union(event.stale).slice(0, MOST_RANGES);
       return stale.length === 0 ? [row] : [row, { what: "stale", at, ranges: stale }];
     }
     default:

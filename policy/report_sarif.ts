@@ -25,23 +25,34 @@ function ruleOf({ id, severity, summary, why, fix }: RuleFacts): Json {
   };
 }
 
-function locationOf({ at, column, source }: ReportedFinding): Json {
+type Placed = Pick<ReportedFinding, "at"> & Partial<Pick<ReportedFinding, "column" | "source">>;
+
+function locationOf({ at, column, source }: Placed): Json {
   const { file, line, command } = at;
   if (file === undefined) {
     return { logicalLocations: [{ fullyQualifiedName: command, kind: "command" }] };
   }
+  const region = {
+    startLine: line,
+    ...(column === undefined ? {} : { startColumn: column }),
+    ...(source === undefined ? {} : { snippet: { text: source } }),
+  };
   return {
     physicalLocation: {
       artifactLocation: { uri: uriOf(file) },
-      ...(line === undefined ? {} : {
-        region: {
-          startLine: line,
-          ...(column === undefined ? {} : { startColumn: column }),
-          snippet: { text: source },
-        },
-      }),
+      ...(line === undefined ? {} : { region }),
     },
   };
+}
+
+/** What led to a finding; events of one place are one. */
+function relatedOf({ related }: ReportedFinding): readonly Json[] {
+  const places = new Map<string, Json>();
+  for (const { kind, at } of related) {
+    const location = { ...locationOf({ at }), message: { text: `${kind}: ${at.command}` } };
+    places.set(JSON.stringify(location), location);
+  }
+  return [...places.values()];
 }
 
 function suppressionOf({ by, reason }: Suppression): Json {
@@ -53,12 +64,14 @@ function suppressionOf({ by, reason }: Suppression): Json {
 
 function resultOf(finding: ReportedFinding, index: number): Json {
   const { rule, severity, message, fingerprint, suppressed } = finding;
+  const related = relatedOf(finding);
   return {
     ruleId: rule,
     ...(index < 0 ? {} : { ruleIndex: index }),
     level: severity,
     message: { text: message },
     locations: [locationOf(finding)],
+    ...(related.length === 0 ? {} : { relatedLocations: related }),
     partialFingerprints: { "boctlRuleAndLine/v1": fingerprint },
     // With none given, the ones that count are told apart from those that nobody looked at.
     suppressions: suppressed === undefined ? [] : [suppressionOf(suppressed)],
