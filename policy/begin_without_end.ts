@@ -60,6 +60,7 @@ export const rule: Rule = {
     "bracket.",
   source: "struct dma_buf_sync in include/uapi/linux/dma-buf.h: once the access is complete, the " +
     "client should call DMA_BUF_IOCTL_SYNC with DMA_BUF_SYNC_END.",
+  enforced: "no",
   kernel: "Not tracked: the core keeps no count of STARTs and ENDs (drivers/dma-buf/dma-buf.c), " +
     "and a close or exit ends nothing.",
   fix: "End the bracket after the last access, with the flags of its begin:\n" +

@@ -18,6 +18,7 @@ export const rule: Rule = {
     "an access that START did not prepare.",
   source: "struct dma_buf_sync in include/uapi/linux/dma-buf.h: DMA_BUF_SYNC_END and the same " +
     "read/write flags.",
+  enforced: "no",
   kernel: "Not tracked; each call stands for itself (drivers/dma-buf/dma-buf.c). arm64 cleans at " +
     "END whatever the flags, 32-bit Arm invalidates at the END of a read.",
   fix: "Repeat the flags of the begin:\n" +

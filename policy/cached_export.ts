@@ -21,6 +21,7 @@ export const rule: Rule = {
     "of coherency leak to other processes, potentially to other drivers, we're in a world of " +
     'hurt." Boris Brezillon accepts that, wants the export of a WB_MMAP buffer to fail in panfrost, ' +
     "and notes that nothing prevents CACHED + EXPORTABLE in PVR either.",
+  enforced: "no",
   kernel: "Not enforced. From v5 (30 Oct 2025) on the series lets cached buffers be exported and " +
     "gives panfrost 1.6 and panthor 1.7 begin/end hooks instead (not in 6.12, in 7.2). msm and " +
     "etnaviv export CACHED buffers without hooks. Mesa's panvk keeps the rule: it asks for " +

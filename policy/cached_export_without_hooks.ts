@@ -22,6 +22,7 @@ export const rule: Rule = {
     "explicit flushing\" v4): we're not in control of who the importer of our buffers is, " +
     "therefore the hooks; and nothing prevents CACHED + EXPORTABLE in PVR. Faith Ekstrand, same " +
     "thread, is not sure of msm either.",
+  enforced: "in part",
   kernel: "Not enforced. panfrost 1.6 and panthor 1.7 got hooks with their cached maps (not in " +
     "6.12, in 7.2) and carry their own exporter name since. msm and etnaviv export CACHED buffers " +
     "without hooks up to 7.3; powervr has none, but user space cannot make cached buffers there.",

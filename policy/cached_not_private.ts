@@ -19,6 +19,7 @@ export const rule: Rule = {
     'flushing" v4). The formula in that mail, "!WB_MMAP || !PRIVATE", has a slip: taken ' +
     "literally it forbids cached maps to private buffers. What the text around it asks for is " +
     "WB_MMAP implies PRIVATE, !WB_MMAP || PRIVATE. panfrost has no notion of a private buffer.",
+  enforced: "no",
   kernel: "Not enforced up to 7.3: BO_CREATE takes WB_MMAP with exclusive_vm_id 0. Enforced is " +
     "that a private buffer is not exported (EINVAL), since the first panthor. Mesa's panvk keeps " +
     "the rule.",

@@ -19,6 +19,7 @@ export const rule: Rule = {
     "DRM_PANTHOR_BO_NO_MMAP is. include/uapi/drm/panfrost_drm.h says the same of HEAP and " +
     'WB_MMAP. Both from the series "drm/panfrost, panthor: Cached maps and explicit flushing", ' +
     "v8, 8 Dec 2025.",
+  enforced: "yes",
   kernel:
     "Enforced: EINVAL from BO_CREATE since panthor 1.7 and from CREATE_BO since panfrost 1.6 " +
     "(not in 6.12, in 7.2; before, WB_MMAP is EINVAL by itself).",

@@ -44,6 +44,7 @@ export const rule: Rule = {
     "required to use SYNC_START and SYNC_END, user space cannot rely on coherent access. In " +
     "mesa-dev, 3 Jul 2019, Steven Price still understood that a dma_buf mmap() should be " +
     "coherent without user space doing anything.",
+  enforced: "no",
   kernel:
     "Not tracked. panfrost and panthor have begin/end hooks since 1.6 and 1.7 (not in 6.12, " +
     "in 7.2); i915, xe, amdgpu (begin only), omap, tegra, udmabuf and the heaps have them, too. For every " +

@@ -52,6 +52,7 @@ export const rule: Rule = {
     "explicit flushing\" v4): the range of a sync really shouldn't be just a hint; all we need " +
     "is something that lets us trap through to the kernel for CPU cache management. A range that " +
     "is exact must be right.",
+  enforced: "no",
   kernel: "Nothing can enforce it. DRM_IOCTL_PANTHOR_BO_SYNC (panthor 1.7) and " +
     "DRM_IOCTL_PANFROST_SYNC_BO (panfrost 1.6; both not in 6.12, in 7.2) clean exactly the bytes " +
     "asked for, rounded to cache lines by the hardware. Only the simulator knows which bytes are " +

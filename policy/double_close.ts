@@ -26,6 +26,7 @@ export const rule: Rule = {
     "names; only a raw call can do it.",
   source: '"overview and lifetime rules" in drivers/gpu/drm/drm_prime.c: user space has to count ' +
     "handles that it gets from imports by itself.",
+  enforced: "no",
   kernel: "Not enforced, alike from 6.1 to 7.3. A number that means nothing is EINVAL.",
   hazard: "A close that hits a number given away again takes another user's buffer.",
   fix: "Close names, which are counted:\n" +

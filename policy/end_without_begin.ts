@@ -17,6 +17,7 @@ export const rule: Rule = {
     "An END without it does cache work for an access that nobody announced; usually a START was " +
     "left out, made on another dma-buf, or ended twice.",
   source: "Documentation/driver-api/dma-buf.rst: SYNC_START before, SYNC_END after each access.",
+  enforced: "in part",
   kernel: "Not tracked by the core. udmabuf alone refuses an END before the first START, with " +
     "EINVAL (end_cpu_udmabuf() in drivers/dma-buf/udmabuf.c); it does not refuse a second END.",
   hazard:

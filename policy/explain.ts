@@ -43,7 +43,7 @@ export function explainRule(rule: Rule): string {
     ...wrap(rule.summary, ""),
     ...section("Why", rule.why),
     ...section("Source", rule.source),
-    ...section("Kernel", rule.kernel),
+    ...section(`Kernel (enforced: ${rule.enforced})`, rule.kernel),
     ...section("Profile", profiles[rule.profile]),
     ...(rule.hazard === undefined ? [] : section("Hazard", rule.hazard)),
     ...section("Fix", rule.fix),

@@ -7,6 +7,7 @@ const sample: Rule = {
   id: "sample",
   severity: "note",
   profile: "kernel",
+  enforced: "no",
   summary: "A rule.",
   why: `${"word ".repeat(30)}end.`,
   source: "Somebody.\nSomebody else.",
@@ -30,7 +31,7 @@ Source
   Somebody.
   Somebody else.
 
-Kernel
+Kernel (enforced: no)
   Nothing.
 
 Profile

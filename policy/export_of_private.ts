@@ -20,6 +20,7 @@ export const rule: Rule = {
     "can't be exported. Boris Brezillon and Faith Ekstrand build on it, dri-devel, 17 Oct 2025 " +
     '("drm/panfrost, panthor: Cached maps and explicit flushing" v4): what cannot leave may be ' +
     "cached.",
+  enforced: "yes",
   kernel: "Enforced: EINVAL from panthor since the first version (6.10), EPERM from xe, amdgpu " +
     "(VM_ALWAYS_VALID), msm and nouveau (NO_SHARE). panfrost has no private buffers.",
   fix: "Decide at creation: what shall leave is made without --private, and without --cached:\n" +

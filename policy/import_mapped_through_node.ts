@@ -22,6 +22,7 @@ export const rule: Rule = {
     "user space simply remembers that a buffer is imported and keeps the file descriptor around " +
     "to mmap() it directly. Rob Herring, same thread: not illegal, but supposed to go through " +
     "the dma-buf mmap functions.",
+  enforced: "in part",
   kernel: "As of 7.3: panfrost, panthor, v3d, lima and etnaviv redirect to the exporter; msm and " +
     "vc4 map directly; powervr, virtio_gpu, i915 and the dumb interface refuse; amdgpu, xe and " +
     "nouveau give SIGBUS.",

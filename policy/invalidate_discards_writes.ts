@@ -63,6 +63,7 @@ export const rule: Rule = {
     "explicit flushing\" v4): the 'entire-buf' granularity is a problem, indeed. Faith Ekstrand, " +
     "same thread: those hooks don't make sense and we're screwed. " +
     "arch/arm64/mm/dma-mapping.c, arch_sync_dma_for_cpu().",
+  enforced: "no",
   kernel: "Nothing can enforce it. BO_SYNC has no invalidate alone: its flush-and-invalidate " +
     "cleans first (panthor 1.7, panfrost 1.6; not in 6.12, in 7.2). The begin for reading of a " +
     "dma-buf invalidates on arm64 up to 7.3, for every attachment.",

@@ -18,6 +18,7 @@ export const rule: Rule = {
   source: "drm_gem_prime_handle_to_dmabuf() in drivers/gpu/drm/drm_prime.c returns the dma-buf " +
     "that the object has already. Why one wants DRM_RDWR at all: Boris Brezillon, " +
     '"[RFC PATCH] mesa: Export BOs in RW mode", mesa-dev, 3 Jul 2019.',
+  enforced: "no",
   kernel: "Alike from 6.1 to 7.3, and nothing reports it. fcntl(F_GETFL) on the " +
     "descriptor tells the mode.",
   fix: "Export for writing first (Mesa's pan_kmod always does); DRM_RDWR without need costs " +

@@ -68,6 +68,7 @@ export const rule: Rule = {
   source: '"overview and lifetime rules" in drivers/gpu/drm/drm_prime.c: a dma-buf holds a ' +
     "reference to its object. PRIME returns the same handle for the same dma-buf, so a handle is " +
     "closed once, after its last user.",
+  enforced: "no",
   kernel: "Nothing is enforced; the exit of the process lets everything go.",
   fix: "Close what is not needed any more, and look at what is held:\n" +
     "  boctl list\n" +

@@ -58,6 +58,7 @@ export const rule: Rule = {
     "Documentation/core-api/dma-api-howto.rst on buffers that share a cacheline with others. " +
     'Faith Ekstrand, dri-devel, 17 Oct 2025 ("drm/panfrost, panthor: Cached maps and explicit ' +
     'flushing" v4): clients are regularly sub-allocating from larger memory objects.',
+  enforced: "no",
   kernel:
     "Nothing can enforce it. The size of a line is the CPU's: 64 bytes on Arm's application " +
     "cores up to now, in /sys/devices/system/cpu/cpu0/cache/index0/coherency_line_size.",

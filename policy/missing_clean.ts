@@ -64,6 +64,7 @@ export const rule: Rule = {
   source: 'dri-devel, 17 Oct 2025 ("drm/panfrost, panthor: Cached maps and explicit flushing" ' +
     "v4): Faith Ekstrand on exact ranges for sub-allocating clients, Boris Brezillon on the " +
     "'entire-buf' granularity of dma-buf being a problem.",
+  enforced: "no",
   kernel: "Nothing can enforce it. Cleaning is DRM_IOCTL_PANTHOR_BO_SYNC since panthor 1.7, " +
     "DRM_IOCTL_PANFROST_SYNC_BO since panfrost 1.6 (both not in 6.12, in 7.2), whole-buffer in " +
     "CPU_FINI on etnaviv. CPU_PREP on msm waits and CPU_FINI does nothing: neither cleans.",

@@ -60,6 +60,7 @@ export const rule: Rule = {
     'dma-api.rst on dma_sync_single_for_cpu(). Faith Ekstrand, dri-devel, 17 Oct 2025 ("drm/' +
     'panfrost, panthor: Cached maps and explicit flushing" v4): all we need is something which ' +
     "lets us trap through to the kernel for CPU cache management.",
+  enforced: "no",
   kernel: "Nothing can enforce it. BO_SYNC's flush-and-invalidate does it since panthor 1.7, " +
     "SYNC_BO's since panfrost 1.6 (both not in 6.12, in 7.2), CPU_PREP on etnaviv, the begin of a " +
     "dma-buf for reading where the exporter has hooks. CPU_PREP on msm only waits.",

@@ -20,6 +20,7 @@ export const rule: Rule = {
   source: 'Boris Brezillon, "drm/panfrost, panthor: Cached maps and explicit flushing", from v2 ' +
     "(10 Oct 2025) on: the GPU's coherency is told to user space so that it can skip cache " +
     "maintenance, and Mesa does.",
+  enforced: "no",
   kernel: "Not refused: BO_SYNC of panthor (1.7) and SYNC_BO of panfrost (1.6; both not in 6.12, " +
     "in 7.2) validate the ranges and return 0 for write-combined buffers; for coherent devices " +
     "the DMA API does nothing.",

@@ -107,6 +107,7 @@ export const rule: Rule = {
     "accessing the same BO from the CPU and GPU or even the same range is totally okay if you " +
     "aren't racing.\" Steven Price, mesa-dev, 3 Jul 2019: coherency is not guaranteed while the " +
     "job chain is running.",
+  enforced: "no",
   kernel: "Nothing tracks ownership of bytes. A dma-buf's begin waits for the buffer's fences, " +
     "BO_SYNC of panthor and SYNC_BO of panfrost do not.",
   fix: "Wait for the job before touching its bytes, or take other bytes meanwhile:\n" +

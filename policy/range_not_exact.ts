@@ -22,6 +22,7 @@ export const rule: Rule = {
   source: 'Faith Ekstrand, dri-devel, 17 Oct 2025 ("drm/panfrost, panthor: Cached maps and ' +
     "explicit flushing\" v4): the range really shouldn't be just a hint. If they ask to flush 64B " +
     "and end up flushing 64M, that's pretty bad.",
+  enforced: "yes",
   kernel: "Promised by BO_SYNC since panthor 1.7 and SYNC_BO since panfrost 1.6 (not in 6.12, in " +
     "7.2), which refuse ranges beyond the buffer with EINVAL. Only the simulator counts lines; a " +
     "real kernel shows it by the time that a call takes.",

@@ -14,6 +14,9 @@ export type Severity = "error" | "warning" | "note";
  */
 export type Profile = "kernel" | "threads";
 
+/** Whether kernels of today keep a rule or refuse its breach: all that it is about, some, or none. */
+export type Enforced = "yes" | "in part" | "no";
+
 /** One breach of a rule. */
 export interface Finding {
   /** One sentence with the names, ranges and modes of this case. */
@@ -42,6 +45,8 @@ export interface Rule {
   readonly why: string;
   /** Who said it and where. */
   readonly source: string;
+  /** `kernel` in a word. */
+  readonly enforced: Enforced;
   /** What kernels enforce, since when. */
   readonly kernel: string;
   /** What trying it can do to a kernel or to other processes, where that is more than a refusal. */

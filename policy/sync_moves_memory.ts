@@ -20,6 +20,7 @@ export const rule: Rule = {
     'explicit flushing" v4): "If the BO needs to be migrated in order to be accessed from the ' +
     'CPU, that needs to happen on map, not on some sort of begin/end." A sync that may migrate ' +
     "is antithetical with Vulkan.",
+  enforced: "in part",
   kernel: "Kept by BO_SYNC of panthor (1.7) and SYNC_BO of panfrost (1.6; both not in 6.12, in " +
     "7.2). Not kept by the begin for reading of dma-bufs of amdgpu and xe, which may migrate to " +
     "system memory, up to 7.3. Only the simulator counts pages.",

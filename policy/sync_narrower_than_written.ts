@@ -79,6 +79,7 @@ export const rule: Rule = {
   source: 'Faith Ekstrand, dri-devel, 17 Oct 2025 ("drm/panfrost, panthor: Cached maps and ' +
     "explicit flushing\" v4): the range really shouldn't be just a hint. What is exact must be " +
     "right.",
+  enforced: "no",
   kernel: "Nothing can enforce it: BO_SYNC (panthor 1.7) and SYNC_BO (panfrost 1.6; both not in " +
     "6.12, in 7.2) clean what they are asked for, rounded to whole lines by the hardware.",
   fix: "Sync from the first byte written to the last; ranges need no alignment:\n" +

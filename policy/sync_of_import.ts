@@ -18,6 +18,7 @@ export const rule: Rule = {
   source: "panthor_gem_sync() in drivers/gpu/drm/panthor/panthor_gem.c and its like in panfrost " +
     "refuse. The comment on DRM_PANTHOR_BO_IS_IMPORTED in include/uapi/drm/panthor_drm.h says the " +
     "contrary: that such buffers are synced with BO_SYNC.",
+  enforced: "yes",
   kernel:
     "Enforced: EINVAL from BO_SYNC since panthor 1.7 and SYNC_BO since panfrost 1.6 (not in " +
     "6.12, in 7.2).",

@@ -22,6 +22,7 @@ export const rule: Rule = {
     "caller's fault.",
   source: 'Faith Ekstrand, dri-devel, 17 Oct 2025 ("drm/panfrost, panthor: Cached maps and ' +
     "explicit flushing\" v4): if they ask to flush 64B and end up flushing 64M, that's pretty bad.",
+  enforced: "no",
   kernel: "Not refused: every range inside the buffer is legal, and taken as it is.",
   fix: "Sync what was written:\n" +
     "  boctl sync bo1 --range 0:64 --for device --access w",

@@ -22,6 +22,7 @@ export const rule: Rule = {
     'Boris Brezillon, "[RFC PATCH] mesa: Export BOs in RW mode", mesa-dev, 3 Jul 2019: exported ' +
     "BOs might be imported back, then mmap()-ed to be written to. The hole: dma_buf_mmap() in " +
     "drivers/dma-buf/dma-buf.c tests no f_mode.",
+  enforced: "in part",
   kernel: "mmap of the descriptor: EACCES from the core mm. mmap " +
     "through an importer's node: not enforced up to 7.3; seen on panfrost, panthor, lima, " +
     "etnaviv and msm.",

@@ -24,6 +24,7 @@ export const rule: Rule = {
   source: "struct dma_buf_sync in include/uapi/linux/dma-buf.h: START with the appropriate " +
     "read/write flags. Directions: dma_buf_ioctl() in drivers/dma-buf/dma-buf.c, " +
     "arch/arm64/mm/dma-mapping.c, arch/arm/mm/cache-v7.S.",
+  enforced: "no",
   kernel: "Not tracked. The flags choose which fences START waits for as well: read waits for " +
     "writers, write for everybody.",
   fix: "Say what the access does, rw where it does both:\n" +

@@ -1,6 +1,6 @@
 /**
- * Rewrites the parts of README.md and docs/ that come from elsewhere: the tables of commands and
- * capabilities, from their definitions, and the transcripts, by running them (`deno task readme`).
+ * Rewrites the parts of README.md and docs/ that come from elsewhere: the tables of commands, rules
+ * and capabilities, from their definitions, and the transcripts, by running them (`deno task readme`).
  *
  *     deno run -A tools/readme.ts           rewrite; words are names of documents, all without
  *     deno run -A tools/readme.ts --check   exit 1 where it is out of date
@@ -10,6 +10,7 @@
 import { capabilities } from "../commands/_capabilities.ts";
 import { commands } from "../commands/_index.ts";
 import { usageOf } from "../commands/parse.ts";
+import { rules } from "../policy/_index.ts";
 import { printError, printOut } from "../output/terminal.ts";
 import { findTranscripts, formatSteps, openShell, type Rights } from "./_transcript.ts";
 
@@ -34,6 +35,15 @@ export async function commandTable(): Promise<string> {
     ]),
   );
   return markdownTable([["command", "what it does"], ...rows]);
+}
+
+/** The table of rules, as README.md has it. */
+export async function ruleTable(): Promise<string> {
+  const all = await Promise.all(Object.values(rules).map((load) => load()));
+  return markdownTable([
+    ["rule", "severity", "what it says", "enforced"],
+    ...all.map(({ id, severity, summary, enforced }) => [`\`${id}\``, severity, summary, enforced]),
+  ]);
 }
 
 /** The table of capabilities that a script can require, as docs/scripts.md has it. */
@@ -78,7 +88,12 @@ export async function pagesWithTranscripts(root: URL): Promise<URL[]> {
 
 /** The generated tables of a document, by its file's name. */
 const tables: Readonly<Record<string, (document: string) => string | Promise<string>>> = {
-  "README.md": async (document) => withTable(document, "commands", await commandTable()),
+  "README.md": async (document) =>
+    withTable(
+      withTable(document, "commands", await commandTable()),
+      "rules",
+      await ruleTable(),
+    ),
   "scripts.md": (document) => withTable(document, "capabilities", capabilityTable()),
 };
 

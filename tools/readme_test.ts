@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { commands } from "../commands/_index.ts";
-import { commandTable, pagesWithTranscripts } from "./readme.ts";
+import { rules } from "../policy/_index.ts";
+import { commandTable, pagesWithTranscripts, ruleTable } from "./readme.ts";
 import {
   findTranscripts,
   formatSteps,
@@ -29,6 +30,12 @@ for (const page of await pagesWithTranscripts(root)) pages.push(await pageAt(pag
 
 Deno.test("README.md has the table of commands as their definitions have it", async () => {
   const table = await commandTable();
+  assert(readme.text.includes(table), `Run deno task readme; the table is now:\n${table}`);
+});
+
+Deno.test("README.md has the table of rules as they are", async () => {
+  const table = await ruleTable();
+  assertEquals(table.trimEnd().split("\n").length, Object.keys(rules).length + 2);
   assert(readme.text.includes(table), `Run deno task readme; the table is now:\n${table}`);
 });
 
