@@ -172,12 +172,11 @@ export class Runner {
 
   /** The workspace, opened by the first command that needs one. */
   async #open(plan: Plan): Promise<Workspace> {
-    if (this.#workspace !== undefined) {
-      this.#hold("device", plan.device, this.#device);
-      this.#hold("backend", plan.backend, this.#backend);
-      return this.#workspace;
-    }
-    this.#hold("device", plan.device, this.#device);
+    const had = this.#workspace?.kernel.identity;
+    // What was not named when the kernel was chosen is what was chosen.
+    this.#hold("device", plan.device, this.#device ?? had?.name);
+    this.#hold("backend", plan.backend, had?.backend ?? this.#backend);
+    if (this.#workspace !== undefined) return this.#workspace;
     this.#device ??= plan.device;
     this.#backend ??= plan.backend;
     this.#workspace = await openWorkspace({

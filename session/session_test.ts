@@ -219,6 +219,23 @@ Deno.test("a session has one kernel, and says so", async () => {
   assertEquals(other.code, 2);
   assertStringIncludes(other.err, "this session runs on sim:panthor");
   assertEquals((await sessions.boctl(`list ${BOARD}`)).code, 0);
+  assertEquals((await sessions.boctl("list --backend sim")).code, 0);
+  const live = await sessions.boctl("list --backend live");
+  assertEquals(live.code, 2);
+  assertStringIncludes(live.err, "--backend live: this session runs on sim:panthor");
+});
+
+Deno.test("a session that chose its kernel itself runs nothing that names another", async () => {
+  await using sessions = new Sessions();
+  await sessions.boctl("session start --backend sim");
+  const made = await sessions.boctl("create --size 4KiB");
+  assertEquals(made.code, 0, made.err);
+  for (const other of ["--backend live", "--device sim:panfrost", "--device /dev/dri/card7"]) {
+    const { code, err } = await sessions.boctl(`list ${other}`);
+    assertEquals(code, 2, other);
+    assertStringIncludes(err, `${other}: this session runs on sim:panthor`);
+  }
+  assertEquals((await sessions.boctl(`list ${BOARD}`)).code, 0);
 });
 
 Deno.test("a session that nobody uses ends, and the next command tells", async () => {
