@@ -18,6 +18,7 @@ const stays: Expect = ({ books }) =>
 export const probe: Probe = {
   id: "begin-moves-nothing",
   question: "CPU access to a dma-buf begins for reading: do its pages stay where they are?",
+  rule: "sync-moves-memory",
   kernel: stays,
   threads: stays,
   run(bench): Observed {

@@ -81,6 +81,7 @@ function contradictions(bench: Bench): readonly Contradiction[] {
 export const probe: Probe = {
   id: "contradictory-flags",
   question: "A buffer is made with flags that exclude each other, or that nobody knows.",
+  rule: "contradictory-creation-flags",
   kernel: refusedWith("EINVAL", "what contradicts itself"),
   run(bench): Observed {
     const refused: string[] = [];

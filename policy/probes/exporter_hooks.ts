@@ -24,6 +24,7 @@ function named(seen: Observed, name: string): Expectation {
 export const probe: Probe = {
   id: "exporter-hooks",
   question: "Who exports, and has it hooks for begin and end?",
+  rule: "cached-export-without-hooks",
   kernel: (seen, subject) => {
     const name = promised(subject);
     return name === undefined ? undefined : named(seen, name);

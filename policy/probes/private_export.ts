@@ -12,6 +12,7 @@ import { notApplicable, tried } from "../probe_bench.ts";
 export const probe: Probe = {
   id: "private-export",
   question: "A private buffer is exported, cached or not.",
+  rule: "export-of-private",
   kernel: refusedWith("EINVAL", "a private buffer's export"),
   run(bench): Observed {
     if (bench.subject.kind !== "device") {

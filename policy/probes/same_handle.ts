@@ -15,6 +15,7 @@ const ONE = "one handle for both imports, and its second GEM_CLOSE is EINVAL";
 export const probe: Probe = {
   id: "same-handle",
   question: "A foreign dma-buf is imported twice, and each import closed.",
+  rule: "double-close",
   kernel: (seen) => ({
     kept: seen.detail === ONE,
     wanted: "an open file has one handle for a dma-buf, which one GEM_CLOSE ends",

@@ -12,6 +12,7 @@ import { tried } from "../probe_bench.ts";
 export const probe: Probe = {
   id: "sync-of-import",
   question: "The driver's sync is called for an imported buffer.",
+  rule: "sync-of-import",
   kernel: refusedWith("EINVAL", "the driver's sync of an import, which its dma-buf is there for,"),
   async run(bench): Promise<Observed> {
     const { device } = bench;

@@ -14,6 +14,7 @@ import { notApplicable, SMALL, tried } from "../probe_bench.ts";
 export const probe: Probe = {
   id: "sync-of-write-combined",
   question: "A write-combined buffer is synced.",
+  rule: "pointless-sync",
   kernel: (seen) =>
     seen.books?.kept === false
       ? { kept: false, wanted: "a sync of a write-combined buffer touches no line" }

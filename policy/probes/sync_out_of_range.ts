@@ -25,6 +25,7 @@ function outside(driver: string): Readonly<Record<string, Range>> {
 export const probe: Probe = {
   id: "sync-out-of-range",
   question: "A range is synced that is not in the buffer.",
+  rule: "range-not-exact",
   kernel: refusedWith("EINVAL", "the sync of a range outside of the buffer"),
   run(bench): Observed {
     const { device } = bench;

@@ -68,6 +68,7 @@ function booksOfOne(bench: Bench, buffer: Buffer): Pick<Observed, "books"> {
 export const probe: Probe = {
   id: "sync-range-exact",
   question: "64 bytes of a small buffer and of a large one are synced.",
+  rule: "range-not-exact",
   kernel: exact,
   threads: exact,
   run(bench): Observed {

@@ -14,6 +14,7 @@ import { cannotBeTold, notApplicable, SMALL, tried } from "../probe_bench.ts";
 export const probe: Probe = {
   id: "sync-when-coherent",
   question: "A buffer of a coherent device is synced.",
+  rule: "pointless-sync",
   kernel: (seen) => {
     const done = allowance(seen, "a sync on a coherent device");
     return seen.books?.kept === false
