@@ -58,13 +58,17 @@ async function ranScript(context: Context, name: string): Promise<Judged> {
 
 async function judged(context: Context, name: string | undefined): Promise<Judged> {
   if (name === undefined) {
-    const { workspace } = context;
+    const { workspace, script } = context;
+    const subject = {
+      name: "what was done so far",
+      who: whoAnswered(workspace),
+      journal: workspace.journal.events,
+    };
+    if (script === undefined) return { subject };
+    const { ignoresOf, linesOf } = await import("./_policy_script.ts");
+    // The script goes on: what its later lines ignore has not been done yet.
     return {
-      subject: {
-        name: "what was done so far",
-        who: whoAnswered(workspace),
-        journal: workspace.journal.events,
-      },
+      subject: { ...subject, lineAt: linesOf(script), ignores: ignoresOf(script), stopped: true },
     };
   }
   return isTrace(name)
@@ -107,7 +111,7 @@ export async function policyCheck(
 ): Promise<Result> {
   checkReportOptions(options);
   const writes = options["write-baseline"] === true;
-  const searched = name === "-" ? undefined : name;
+  const searched = name === "-" ? undefined : name ?? context.script?.file;
   const settings = await settingsFor(context, options, searched, writes);
   const file = settings.baselineFile;
   if (writes && file === undefined) {

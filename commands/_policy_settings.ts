@@ -35,7 +35,8 @@ async function configFor(
   named: string | undefined,
   subject: string | undefined,
 ): Promise<PolicyConfig> {
-  const file = named ?? (subject === undefined ? undefined : findConfig(subject));
+  // A file's own folder, else that of who asks.
+  const file = named ?? findConfig(subject ?? `${context.asked.folder}/.`);
   if (file === undefined) return {};
   const { CONFIG_LIMIT, parseConfig } = await import("../policy/config.ts");
   return parseConfig(await textOf(context, file, CONFIG_LIMIT), file);
@@ -61,7 +62,8 @@ async function baselineOf(
 
 /**
  * The settings in effect, checked before anything runs.
- * @param subject the file that is judged, whose folder a configuration is looked for from
+ * @param subject the file that is judged: a configuration is looked for from its folder upward, from
+ * the current one without a file
  * @param writes the baseline is about to be written: there need be none before
  * @throws {UsageError} for an unknown rule, a malformed file, a baseline that is not there
  */

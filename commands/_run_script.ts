@@ -205,5 +205,5 @@ export async function runScript(
     });
   }
   if (options.checked !== true) await checkScript(script.statements);
-  await new Runner({ ...context, depth }, options).run(script.statements);
+  await new Runner({ ...context, depth, script }, options).run(script.statements);
 }

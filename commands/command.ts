@@ -7,6 +7,7 @@
 import type { Source } from "../workspace/journal.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import type { Range } from "../syntax/range.ts";
+import type { Script } from "./_load_script.ts";
 
 /** How an option's text is read. */
 export type OptionType = "flag" | "text" | "size" | "integer" | "range";
@@ -115,6 +116,8 @@ export interface Context {
   readonly signal: AbortSignal;
   /** How many scripts this one stands in; 0 where absent. */
   readonly depth?: number;
+  /** The script that the command is a line of. */
+  readonly script?: Script;
   /** Another workspace on the same choice of kernel; whoever asks closes it. Absent in a session. */
   readonly fresh?: () => Promise<Workspace>;
   /** Shows a line of text now, for commands that run others; silent with --json. */

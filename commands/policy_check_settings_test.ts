@@ -140,6 +140,28 @@ Deno.test("# boctl: ignore above a line or at its end ignores that rule there, w
   );
 });
 
+Deno.test("policy-check as a line of a script heeds its comments, and names its columns", async () => {
+  const [create = "", first = "", late = ""] = LATE;
+  const lines = [create, first, `expect ok ${late} # boctl: ignore late-rdwr -- a probe`];
+  const comment = "# boctl: ignore cached-export -- later";
+  await withScript([...lines, "policy-check", comment, "close a"], async (path) => {
+    const { code, out } = await boctl(`--device sim:qemu run ${path}`);
+    assertEquals([code, out.includes("1 ignored"), out.includes("ignores nothing")], [
+      0,
+      true,
+      false,
+    ], out);
+  });
+  await withScript(
+    [create, first, `expect ok ${late}`, "expect exit=1 policy-check"],
+    async (path) => {
+      const { code, out } = await boctl(`--device sim:qemu run ${path}`);
+      assertEquals(code, 0, out);
+      assertStringIncludes(out, `${path}:3:11: warning late-rdwr`);
+    },
+  );
+});
+
 Deno.test("an ignore that is malformed is wrong usage with its place, before anything runs", async () => {
   const wrong = [
     ["# boctl: ignore late-rdwr", ":2:19: ignore late-rdwr: a reason must follow"],
