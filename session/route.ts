@@ -97,10 +97,10 @@ export async function findSession(
   }
   const { canStart, startSession } = await import("./start.ts");
   if (!await canStart()) return undefined;
-  const { device, backend } = plan;
+  // The command itself says which kernel: where that is not to be had, the next one may name another.
   const began = await startSession(place, {
-    device,
-    backend,
+    device: undefined,
+    backend: undefined,
     idleSeconds: IDLE_SECONDS,
     record: undefined,
   });

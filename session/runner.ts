@@ -172,6 +172,7 @@ export class Runner {
 
   /** The workspace, opened by the first command that needs one. */
   async #open(plan: Plan): Promise<Workspace> {
+    if (this.#choice.wrap === undefined && this.held.length === 0) this.#chooseAgain(plan);
     const had = this.#workspace?.kernel.identity;
     // What was not named when the kernel was chosen is what was chosen.
     this.#hold("device", plan.device, this.#device ?? had?.name);
@@ -195,6 +196,16 @@ export class Runner {
       pause: () => this.#pause(),
     };
     return this.#workspace;
+  }
+
+  /** A first command whose device was wrong made nothing: it binds nobody who names another. */
+  #chooseAgain({ device, backend }: Plan): void {
+    const others = (device !== undefined && device !== this.#device) ||
+      (backend !== undefined && backend !== this.#backend);
+    if (!others) return;
+    this.close();
+    this.#device = this.#choice.device;
+    this.#backend = this.#choice.backend;
   }
 
   /** A session has one kernel: what a later command names has to be it. */

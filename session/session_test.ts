@@ -113,6 +113,17 @@ Deno.test("files are read and written by the client, in its folder", async () =>
   }
 });
 
+Deno.test("a first command with a wrong device does not bind those behind it", async () => {
+  await using sessions = new Sessions();
+  for (const wrong of ["--device sim:panthro", "--device nosuch --backend live"]) {
+    const { code } = await sessions.boctl(`create --size 4KiB ${wrong}`);
+    assertEquals(code, 4, wrong);
+  }
+  const { code, err } = await sessions.boctl(`create --size 4KiB --as a ${BOARD}`);
+  assertEquals([code, err], [0, ""]);
+  assertEquals(await held(sessions), ["panthor", "a"]);
+});
+
 Deno.test("boards, traces and records are files of the client's folder, too", async () => {
   await using sessions = new Sessions();
   const cwd = `${sessions.runtime}/a folder`;
