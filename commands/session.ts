@@ -74,9 +74,11 @@ async function stop({ place, context }: Asked): Promise<Result> {
     });
   }
   try {
-    const { pid, status } = await client.stop();
-    const how = status === undefined
+    const { pid, status, killed } = await client.stop();
+    const how = killed
       ? "killed in the middle of a call; the kernel let go of everything"
+      : status === undefined
+      ? "it was ending already"
       : status.held.length === 0
       ? "nothing was held"
       : `let go of ${heldText(status)}`;
@@ -84,7 +86,7 @@ async function stop({ place, context }: Asked): Promise<Result> {
       data: {
         session: place.name,
         pid,
-        killed: status === undefined,
+        killed,
         released: status?.held ?? null,
       },
       text: `session "${place.name}" ended: ${escapeText(how)}`,

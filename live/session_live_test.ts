@@ -195,7 +195,7 @@ liveTest(
     const stopped = await client.stop();
     await client.close();
     assert(performance.now() - start < 1000, `stop: ${performance.now() - start} ms`);
-    assertEquals(stopped, { pid, status: undefined });
+    assertEquals(stopped, { pid, status: undefined, killed: true });
     assertEquals(await Promise.all([waiting, bracketed, stuck]), Array(3).fill("SessionLost"));
     assert(!isAlive(pid));
   },

@@ -61,6 +61,8 @@ export interface Stopped {
   readonly pid: number;
   /** What it held; undefined where it could not be asked any more. */
   readonly status: Status | undefined;
+  /** It did not hear: it was in a call of the kernel's. */
+  readonly killed: boolean;
 }
 
 /** A connection to a session. Whoever makes it closes it. */
@@ -271,18 +273,23 @@ export class SessionClient implements Session {
 
   /** What the session says of itself; undefined where it does not answer in time. */
   async status(): Promise<Status | undefined> {
-    return await this.#prompt("status");
+    return (await this.#prompt("status")).status;
   }
 
-  async #prompt(what: "status" | "stop"): Promise<Status | undefined> {
+  /** `late` where no answer came in time; neither where the session ended meanwhile. */
+  async #prompt(
+    what: "status" | "stop",
+  ): Promise<{ readonly status?: Status; readonly late: boolean }> {
     await this.#send({ type: what });
     const enough = AbortSignal.timeout(PROMPT);
     for (let message; (message = await this.#next(enough)) !== null;) {
       const { said } = message;
       if (said.type === "refused") throw new SessionLost(said.why);
-      if (said.type === "status" || said.type === "stopped") return said.status;
+      if (said.type === "status" || said.type === "stopped") {
+        return { status: said.status, late: false };
+      }
     }
-    return undefined;
+    return { late: enough.aborted };
   }
 
   /**
@@ -291,15 +298,16 @@ export class SessionClient implements Session {
    * @throws {SessionLost} when it is another user's
    */
   async stop(): Promise<Stopped> {
-    const status = await this.#prompt("stop");
-    if (status === undefined && this.#pid > 0) {
+    const { status, late } = await this.#prompt("stop");
+    const killed = late && this.#pid > 0;
+    if (killed) {
       this.#libc.kill(this.#pid, SIGKILL);
       removeFile(this.#place.socket);
     }
     for (let i = 0; i < ENDING / LOOK && isAlive(this.#pid); i++) {
       await new Promise((resolve) => setTimeout(resolve, LOOK));
     }
-    return { pid: this.#pid, status };
+    return { pid: this.#pid, status, killed };
   }
 
   /** Idempotent. */

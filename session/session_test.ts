@@ -268,6 +268,17 @@ Deno.test("a session that nobody uses ends, and the next command tells", async (
   assertEquals(again.err, "");
 });
 
+Deno.test("of two that stop a session at once, none kills it", async () => {
+  await using sessions = new Sessions();
+  await sessions.boctl(`session start ${BOARD}`);
+  await sessions.boctl("create --size 4KiB --as a");
+  const clients = [1, 2].map(() => SessionClient.connect(sessions.place(), sessions.env));
+  const stopped = await Promise.all(clients.map((client) => client?.stop()));
+  for (const client of clients) await client?.close();
+  assertEquals(stopped.map((one) => one?.killed), [false, false]);
+  assertEquals(stopped.filter((one) => one?.status !== undefined).length, 1);
+});
+
 Deno.test("two first commands at once begin one session", async () => {
   await using sessions = new Sessions();
   const gave = await Promise.all(
