@@ -57,6 +57,11 @@ export class State {
     return this.fds.filter((fd) => fd.open && fd.kind === kind);
   }
 
+  /** What a descriptor is; undefined for none. */
+  kindOf(ref: FdRef): FdKind | undefined {
+    return "slot" in ref ? this.fds.find(({ slot }) => slot === ref.slot)?.kind : undefined;
+  }
+
   /** Mostly a descriptor of the kind; now and then another, a closed one, or none. */
   someFd(random: Random, kind: FdKind): FdRef {
     if (random.oneIn(25)) {

@@ -207,11 +207,12 @@ const query: StepMaker = (making) => {
           label: { json: random.of(["a", null, "@0x1000"]) },
         },
       }],
+      // Not DONTNEED: a buffer that may be purged and gets another handle makes panfrost warn.
       [2, {
         do: "ioctl",
         fd,
         name: "DRM_IOCTL_PANFROST_MADVISE",
-        fields: { handle: which, madv: { json: random.weighted([[4, 0], [4, 1], [1, 2]]) } },
+        fields: { handle: which, madv: { json: random.weighted([[4, 0], [1, 2]]) } },
       }],
       [1, {
         do: "ioctl",

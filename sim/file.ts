@@ -3,6 +3,12 @@ import { O_ACCMODE, O_RDONLY, O_WRONLY, POLLIN, POLLOUT } from "../ffi/constants
 import type { Argument, Stat } from "../ffi/kernel.ts";
 import type { MapRequest, VmArea } from "./vm_area.ts";
 
+/** The mounts that files are on, with their ids in /proc/self/fdinfo. */
+export const mounts = { dev: 1, shmem: 2, "dma-buf": 3, anonymous: 4, proc: 5, sys: 6 } as const;
+
+/** A mount by name: `anonymous` is that of files which have no file system (anon_inodefs). */
+export type Mount = keyof typeof mounts;
+
 /**
  * An open file description: what descriptors, mappings and other kernel objects share. It is
  * released when the last of them lets go. Every method answers as the system call does: a value or
@@ -88,7 +94,12 @@ export abstract class OpenFile {
   }
   /** F_ADD_SEALS. */
   addSeals(_seals: number): number {
-    return -errno.EINVAL;
+    // memfd_add_seals() looks at the file's mode before it looks whether the file has seals.
+    return this.writable ? -errno.EINVAL : -errno.EPERM;
+  }
+  /** Which mount it is on, for /proc/self/fdinfo/N: /dev unless it says otherwise. */
+  get mount(): Mount {
+    return "dev";
   }
   /** The file's own lines of /proc/self/fdinfo/N. */
   fdinfo(): string {

@@ -14,6 +14,8 @@ export interface Machine {
   readonly uid: number;
   /** RAM, in bytes: what cannot be allocated lazily is ENOMEM beyond it. */
   readonly memoryBytes: bigint;
+  /** The one inode of all files that have no file system (anon_inode_inode). */
+  readonly anonymousInode: bigint;
   /** A new inode number. */
   newInode(): bigint;
   /** The next DRM client's number. */

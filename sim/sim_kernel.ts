@@ -105,6 +105,7 @@ class SimKernel implements SimulatedKernel {
       fds: new FdTable(),
       uid: options.uid ?? 0,
       memoryBytes: BigInt(board.memoryMb) << 20n,
+      anonymousInode: inode++,
       newInode: () => inode++,
       newClientId: () => clientId++,
     };

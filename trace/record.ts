@@ -339,8 +339,19 @@ export class RecordingKernel extends WrappedKernel implements Recording {
     return result;
   }
 
+  /** The name of an inode number, which means something on its own file system only. */
+  #inodeName(fd: number | undefined, inode: string): string {
+    const kind = fd === undefined ? undefined : this.#files.get(fd)?.kind;
+    const system = kind === "dma-buf" || kind === "memfd"
+      ? kind
+      : kind === "sync_file" || kind === "syncobj"
+      ? "anonymous"
+      : "named";
+    return this.#inodes.nameOf(`${system} ${inode}`);
+  }
+
   override fstat(fd: number): Stat | number {
-    return this.#stated({ call: "fstat", fd: this.#fd(fd) }, super.fstat(fd));
+    return this.#stated({ call: "fstat", fd: this.#fd(fd) }, super.fstat(fd), fd);
   }
 
   override stat(path: string): Stat | number {
@@ -350,6 +361,7 @@ export class RecordingKernel extends WrappedKernel implements Recording {
   #stated<R extends Stat | number>(
     asked: { readonly call: "fstat" | "stat"; readonly fd?: FdName; readonly path?: string },
     result: R,
+    statedFd?: number,
   ): R {
     if (typeof result === "number") {
       this.#tell({ ...asked, result: formatTraceResult(result) });
@@ -357,7 +369,7 @@ export class RecordingKernel extends WrappedKernel implements Recording {
     }
     // Owners are left out: they say who ran it.
     const { kind, mode, size, inode, rdev } = result;
-    const name = this.#inodes.nameOf(String(inode));
+    const name = this.#inodeName(statedFd, String(inode));
     const stat = { kind, mode, size: String(size), inode: name, rdev };
     this.#tell({ ...asked, stat, result: 0 });
     return result;
@@ -428,7 +440,9 @@ export class RecordingKernel extends WrappedKernel implements Recording {
       const kept = mapFdinfo(
         text,
         (kind, key, value) =>
-          kind === "inode" ? this.#inodes.nameOf(value) : this.#counts.nameOf(`${key} ${value}`),
+          kind === "inode"
+            ? this.#inodeName(Number(subject), value)
+            : this.#counts.nameOf(`${key} ${value}`),
       );
       const named = fdinfoPath(this.#fd(Number(subject)));
       this.#tell({ call: "readText", path: named, text: kept, result: 0 });

@@ -3,7 +3,7 @@ import { errno } from "../../ffi/errno.ts";
 import type { Argument, Stat } from "../../ffi/kernel.ts";
 import { decode, store } from "../../ffi/struct.ts";
 import { dmaBuf as uapi } from "../../ffi/uapi/dma_buf.ts";
-import { OpenFile } from "../file.ts";
+import { type Mount, OpenFile } from "../file.ts";
 import type { Machine } from "../machine.ts";
 import type { Direction } from "../memory/dma_sync.ts";
 import type { Memory } from "../memory/memory.ts";
@@ -136,6 +136,9 @@ export abstract class DmaBuf extends OpenFile {
       inode: this.#inode,
       rdev: "",
     };
+  }
+  override get mount(): Mount {
+    return "dma-buf";
   }
   override link(): string {
     return `/dmabuf:${this.#name ?? ""}`;

@@ -6,6 +6,7 @@ import { decode, store } from "../../ffi/struct.ts";
 import { dmaHeap as uapi } from "../../ffi/uapi/dma_heap.ts";
 import { OpenFile } from "../file.ts";
 import { type Machine, pageAlign } from "../machine.ts";
+import { atLeast } from "../release.ts";
 import { AnonymousMemory } from "../memory/anonymous_memory.ts";
 import { type Direction, syncForCpu, syncForDevice } from "../memory/dma_sync.ts";
 import { copyIn, copyOut } from "../user_memory.ts";
@@ -13,12 +14,17 @@ import { isCopyOnWrite, type MapRequest, type VmArea } from "../vm_area.ts";
 import { type Attachment, DmaBuf } from "./dma_buf.ts";
 import { copyOnWriteArea } from "./memfd.ts";
 
+/** What the heap allocates at once, in bytes (system_heap.c, orders). */
+const CHUNKS = [1 << 20, 64 << 10] as const;
+
 /** A buffer of the system heap (drivers/dma-buf/heaps/system_heap.c): always cached write-back. */
 export class HeapDmaBuf extends DmaBuf {
   override readonly memory: AnonymousMemory;
+  readonly #mapsChunks: boolean;
 
   constructor(machine: Machine, heap: string, bytes: number, flags: number) {
     super(machine, heap, bytes, flags);
+    this.#mapsChunks = atLeast(machine.release, 7, 2);
     this.memory = new AnonymousMemory(machine.model, bytes);
   }
 
@@ -33,10 +39,27 @@ export class HeapDmaBuf extends DmaBuf {
     syncForCpu(this.memory, device.coherent, "bidirectional", 0, this.bytes);
   }
 
+  /**
+   * Bytes from an offset on that one remap_pfn_range() maps: a page, and since 7.2 the chunk that the
+   * heap allocated, of 1 MiB, 64 KiB or a page, the largest that fit first.
+   */
+  #mappedAtOnce(offset: bigint): number {
+    const { pageBytes } = this.memory.model;
+    if (!this.#mapsChunks) return pageBytes;
+    const at = Number(offset);
+    for (let from = 0; from < this.bytes;) {
+      const left = this.bytes - from;
+      const chunk = CHUNKS.find((bytes) => bytes <= left && bytes > pageBytes) ?? pageBytes;
+      if (at < from + chunk) return from + chunk - at;
+      from += chunk;
+    }
+    return pageBytes;
+  }
+
   override mapBuffer(request: MapRequest): VmArea | number {
     const copies = isCopyOnWrite(request);
-    // remap_pfn_range() page by page: a copy-on-write mapping is refused unless it is one page.
-    if (copies && request.length > this.memory.model.pageBytes) return -errno.EINVAL;
+    // remap_pfn_range() refuses a copy-on-write mapping that it does not make in one go.
+    if (copies && request.length > this.#mappedAtOnce(request.offset)) return -errno.EINVAL;
     const file = this.get();
     const area: VmArea = {
       memory: this.memory,

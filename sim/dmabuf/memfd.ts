@@ -14,7 +14,7 @@ import {
 } from "../../ffi/constants.ts";
 import { errno } from "../../ffi/errno.ts";
 import type { Stat } from "../../ffi/kernel.ts";
-import { OpenFile } from "../file.ts";
+import { type Mount, OpenFile } from "../file.ts";
 import { openedFlags } from "../fs/dev.ts";
 import type { Machine } from "../machine.ts";
 import { AnonymousMemory } from "../memory/anonymous_memory.ts";
@@ -88,6 +88,9 @@ export class MemfdFile extends OpenFile {
       inode: this.#inode,
       rdev: "",
     };
+  }
+  override get mount(): Mount {
+    return "shmem";
   }
   override link(): string {
     return `/memfd:${this.#name} (deleted)`;

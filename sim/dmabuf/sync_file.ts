@@ -1,6 +1,6 @@
 import { POLLIN } from "../../ffi/constants.ts";
 import type { Stat } from "../../ffi/kernel.ts";
-import { OpenFile } from "../file.ts";
+import { type Mount, OpenFile } from "../file.ts";
 import type { Machine } from "../machine.ts";
 import type { Fence } from "./fence.ts";
 
@@ -12,12 +12,15 @@ export class SyncFile extends OpenFile {
   constructor(machine: Machine, fences: readonly Fence[]) {
     super(0);
     this.fences = fences;
-    this.#inode = machine.newInode();
+    this.#inode = machine.anonymousInode;
   }
 
   override stat(): Stat {
     // anon_inode_getfile(): one shared inode, mode 0600, no size.
     return { kind: "other", mode: 0o600, uid: 0, gid: 0, size: 0n, inode: this.#inode, rdev: "" };
+  }
+  override get mount(): Mount {
+    return "anonymous";
   }
   override link(): string {
     return "anon_inode:sync_file";

@@ -11,6 +11,7 @@ import {
   type DriverVersion,
   DrmDevice,
 } from "../drm/device.ts";
+import { CONSOLE_BYTES } from "../drm/offsets.ts";
 import type { DrmIoctl } from "../drm/ioctl.ts";
 import { createShmemDumb, importShmem } from "../drm/shmem.ts";
 import { createVramDumb } from "../drm/vram.ts";
@@ -37,6 +38,7 @@ class BochsDevice extends DrmDevice {
 
   constructor(setup: DeviceSetup) {
     super(setup);
+    this.offsets.reserve(CONSOLE_BYTES);
     if (atLeast(setup.machine.release, 6, 14)) {
       this.createDumb = (_file, request) => createShmemDumb(this, request, "write-back");
       this.importAttachment = (attachment) => importShmem(this, attachment);

@@ -10,6 +10,7 @@ import {
   type DriverVersion,
   DrmDevice,
 } from "../drm/device.ts";
+import { CONSOLE_BYTES } from "../drm/offsets.ts";
 import type { DrmIoctl } from "../drm/ioctl.ts";
 import { createShmemDumb, importShmem } from "../drm/shmem.ts";
 import { atLeast } from "../release.ts";
@@ -29,6 +30,7 @@ class CirrusDevice extends DrmDevice {
 
   constructor(setup: DeviceSetup) {
     super(setup);
+    this.offsets.reserve(CONSOLE_BYTES);
     this.version = {
       name: atLeast(setup.machine.release, 6, 14) ? "cirrus-qemu" : "cirrus",
       description: "qemu cirrus vga",

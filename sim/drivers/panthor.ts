@@ -75,7 +75,7 @@ class PanthorDevice extends DrmDevice implements PanthorDriver {
       patchlevel: 0,
     };
     // The firmware's own buffers came first.
-    this.offsets.skip(FIRMWARE_BYTES);
+    this.offsets.reserve(FIRMWARE_BYTES);
     this.ioctls = ioctlTable(
       devQuery(this, registers),
       ...vmIoctls(this, register(registers, "mmu_features") & 0xffn),

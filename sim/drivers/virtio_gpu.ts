@@ -15,6 +15,7 @@ import {
   DrmDevice,
   ioctlTable,
 } from "../drm/device.ts";
+import { CONSOLE_BYTES } from "../drm/offsets.ts";
 import type { DrmFile } from "../drm/drm_file.ts";
 import { GemDmaBuf } from "../drm/gem.ts";
 import { ANY_NODE, type DrmIoctl, drmIoctl } from "../drm/ioctl.ts";
@@ -65,6 +66,7 @@ class VirtioGpuDevice extends DrmDevice {
 
   constructor(setup: DeviceSetup) {
     super(setup);
+    this.offsets.reserve(CONSOLE_BYTES);
     this.ioctls = ioctlTable(
       this.#map(),
       this.#getParam(),

@@ -124,6 +124,7 @@ export class DrmFile extends OpenFile {
   override mmap(request: MapRequest): VmArea | number {
     if (this.device.unplugged) return -errno.ENODEV;
     const object = this.device.offsets.find(request.offset);
+    if (this.device.offsets.isOwn(request.offset, request.length)) return -errno.EACCES;
     if (object === null || request.length > object.bytes) return -errno.EINVAL;
     if (!this.holds(object)) return -errno.EACCES;
     return object.mmap(request, this);

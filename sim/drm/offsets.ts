@@ -6,6 +6,9 @@ const FIRST = 0x1_0000_0000n;
 /** DRM_FILE_PAGE_OFFSET_SIZE, in bytes: 256 times 4 GiB, whatever the page size. */
 const END = FIRST + 0x100_0000_0000n;
 
+/** What the console of a display device takes, where it has one: 1024x768, 4 bytes a pixel. */
+export const CONSOLE_BYTES = 3n << 20n;
+
 interface Hole {
   from: bigint;
   to: bigint;
@@ -15,6 +18,8 @@ interface Hole {
 export class OffsetSpace {
   readonly #objects = new Map<bigint, GemObject>();
   #holes: Hole[] = [{ from: FIRST, to: END }];
+  /** Bytes at the start that belong to the driver. */
+  #own = 0n;
 
   /** drm_gem_create_mmap_offset(): 0, or -ENOSPC. An object keeps its offset. */
   add(object: GemObject): number {
@@ -36,10 +41,19 @@ export class OffsetSpace {
     return 0;
   }
 
-  /** Takes the first bytes for objects that no open file sees; before any object is added. */
-  skip(bytes: bigint): void {
+  /**
+   * Takes the first bytes for an object of the driver's own, a console's or a firmware's, which no
+   * open file has a handle to; before any other object is added.
+   */
+  reserve(bytes: bigint): void {
     const [first] = this.#holes;
     if (first !== undefined) first.from += bytes;
+    this.#own = bytes;
+  }
+
+  /** Whether the driver's own object is at this offset, and as long. */
+  isOwn(offset: bigint, length: number): boolean {
+    return offset === FIRST && BigInt(length) <= this.#own;
   }
 
   remove(object: GemObject): void {

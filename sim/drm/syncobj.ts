@@ -9,8 +9,9 @@ import type { Stat } from "../../ffi/kernel.ts";
 import { drm } from "../../ffi/uapi/drm.ts";
 import { Fence, waitFor } from "../dmabuf/fence.ts";
 import { SyncFile } from "../dmabuf/sync_file.ts";
-import { OpenFile } from "../file.ts";
+import { type Mount, OpenFile } from "../file.ts";
 import type { Machine } from "../machine.ts";
+import { atLeast } from "../release.ts";
 import { copyIn, type UserPointer } from "../user_memory.ts";
 import type { DrmFile } from "./drm_file.ts";
 import { ANY_NODE, type DrmIoctl, drmIoctl } from "./ioctl.ts";
@@ -29,10 +30,13 @@ class SyncobjFile extends OpenFile {
   constructor(machine: Machine, syncobj: Syncobj) {
     super(0);
     this.syncobj = syncobj;
-    this.#inode = machine.newInode();
+    this.#inode = machine.anonymousInode;
   }
   override stat(): Stat {
     return { kind: "other", mode: 0o600, uid: 0, gid: 0, size: 0n, inode: this.#inode, rdev: "" };
+  }
+  override get mount(): Mount {
+    return "anonymous";
   }
   override link(): string {
     return "anon_inode:syncobj_file";
@@ -58,8 +62,11 @@ function signalledFence(file: DrmFile): Fence {
   return fence;
 }
 
+/** Open files whose handle 0, which is none, counts as free. */
+const zeroFree = new WeakSet<DrmFile>();
+
 function newHandle(file: DrmFile, syncobj: Syncobj): number {
-  let handle = 1;
+  let handle = zeroFree.delete(file) ? 0 : 1;
   while (file.syncobjs.has(handle)) handle++;
   file.syncobjs.set(handle, syncobj);
   return handle;
@@ -91,7 +98,15 @@ const create = drmIoctl(ioctls.SYNCOBJ_CREATE, ANY_NODE, (file, args) => {
 const destroy = drmIoctl(ioctls.SYNCOBJ_DESTROY, ANY_NODE, (file, args) => {
   if (!supported(file)) return -errno.EOPNOTSUPP;
   if (args.pad !== 0) return -errno.EINVAL;
-  return file.syncobjs.delete(args.handle) ? 0 : -errno.EINVAL;
+  const known = file.syncobjs.delete(args.handle);
+  // Handles are an XArray that begins at 1; erasing what is at 0, nothing or not, marks it as free
+  // where the array has a node, as it has with any handle in it. Seen in 7.2, not in 6.12, where
+  // they were an IDR.
+  const hasNode = file.syncobjs.size > 0;
+  if (args.handle === 0 && hasNode && atLeast(file.device.machine.release, 7, 2)) {
+    zeroFree.add(file);
+  }
+  return known ? 0 : -errno.EINVAL;
 });
 
 const handleToFd = drmIoctl(ioctls.SYNCOBJ_HANDLE_TO_FD, ANY_NODE, (file, args) => {

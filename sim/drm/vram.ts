@@ -23,7 +23,6 @@ export class VramObject extends GemObject {
   override mmap(request: MapRequest, holder: OpenFile): VmArea | number {
     if (isCopyOnWrite(request)) return -errno.EINVAL;
     const file = holder.get();
-    const object = this.get();
     const isDmaBuf = holder instanceof DmaBuf;
     return {
       memory: this.memory,
@@ -32,10 +31,9 @@ export class VramObject extends GemObject {
       start: isDmaBuf ? Number(request.offset) : 0,
       file,
       shownOffset: request.offset + (isDmaBuf ? this.mapOffset ?? 0n : 0n),
-      close(): void {
-        object.put();
-        file.put();
-      },
+      // ttm_bo_mmap_obj() holds TTM's object alone: the GEM object, and its fake offset with it, go
+      // with the last handle, and the memory stays.
+      close: () => file.put(),
     };
   }
 }

@@ -1,5 +1,5 @@
 import { O_CLOEXEC } from "../../ffi/constants.ts";
-import type { OpenFile } from "../file.ts";
+import { mounts, type OpenFile } from "../file.ts";
 import type { Machine } from "../machine.ts";
 import type { SimMapping } from "../mapping.ts";
 import { Directory, type DirectoryEntry, type Entry, link } from "./tree.ts";
@@ -22,9 +22,9 @@ function descriptors(
 
 function fdinfo(machine: Machine, fd: number, file: OpenFile): string {
   const flags = file.statusFlags | (machine.fds.closeOnExec(fd) ? O_CLOEXEC : 0);
-  const generic = `pos:\t${file.position}\nflags:\t0${
-    flags.toString(8)
-  }\nmnt_id:\t1\nino:\t${file.stat().inode}\n`;
+  const generic = `pos:\t${file.position}\nflags:\t0${flags.toString(8)}\nmnt_id:\t${
+    mounts[file.mount]
+  }\nino:\t${file.stat().inode}\n`;
   return generic + file.fdinfo();
 }
 

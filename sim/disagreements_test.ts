@@ -1,0 +1,117 @@
+// What random calls on real kernels and on the simulator showed: each test is one disagreement that
+// was found, with what the kernel does and why.
+import { assertEquals } from "@std/assert";
+import { call } from "../ffi/call.ts";
+import { MAP_PRIVATE, MAP_SHARED, PROT_READ, PROT_WRITE } from "../ffi/constants.ts";
+import { errno } from "../ffi/errno.ts";
+import type { Kernel } from "../ffi/kernel.ts";
+import { dmaHeap } from "../ffi/uapi/dma_heap.ts";
+import { drm } from "../ffi/uapi/drm.ts";
+import { loadBoard } from "./board.ts";
+import { openSimulatedKernel } from "./sim_kernel.ts";
+
+const O_RDWR = 2;
+const F_ADD_SEALS = 1033;
+
+function kernelOf(board: string): Kernel {
+  return openSimulatedKernel(loadBoard(board));
+}
+
+function inodeOf(kernel: Kernel, fd: number): bigint {
+  const stat = kernel.fstat(fd);
+  if (typeof stat === "number") throw new Error(`fstat: ${stat}`);
+  return stat.inode;
+}
+
+function mapped(kernel: Kernel, fd: number, length: number, flags: number, offset = 0n): number {
+  const map = kernel.mmap(length, PROT_READ | PROT_WRITE, flags, fd, offset, "copied");
+  if (typeof map === "number") return map;
+  map.unmap();
+  return 0;
+}
+
+Deno.test("seals are refused with EPERM where the file is not open for writing, before all else", () => {
+  const kernel = kernelOf("qemu@6.12");
+  const fd = kernel.open("/dev/dma_heap/system", O_RDWR);
+  const alloc = (fd_flags: number): number =>
+    call(kernel, fd, dmaHeap.ioctls.ALLOC, { len: 4096n, fd_flags }).values.fd;
+  assertEquals(kernel.fcntl(alloc(0), F_ADD_SEALS, 4), -errno.EPERM);
+  assertEquals(kernel.fcntl(alloc(O_RDWR), F_ADD_SEALS, 4), -errno.EINVAL);
+});
+
+Deno.test("files of different file systems have different mount ids, those of /dev the same", () => {
+  const kernel = kernelOf("qemu@6.12");
+  const mountOf = (fd: number): string | undefined =>
+    /^mnt_id:\t(\d+)$/m.exec(String(kernel.readText(`/proc/self/fdinfo/${fd}`)))?.[1];
+  const [card, heap, memfd] = [
+    kernel.open("/dev/dri/card0", O_RDWR),
+    kernel.open("/dev/dma_heap/system", O_RDWR),
+    kernel.memfdCreate("m", 0),
+  ];
+  assertEquals(mountOf(card), mountOf(heap));
+  assertEquals(mountOf(card) === mountOf(memfd), false);
+});
+
+Deno.test("sync files share one inode, as all files without a file system do", () => {
+  const kernel = kernelOf("qemu@6.12");
+  const card = kernel.open("/dev/dri/card1", O_RDWR);
+  const { handle } = call(kernel, card, drm.ioctls.SYNCOBJ_CREATE, { flags: 1 }).values;
+  const give = (): number =>
+    call(kernel, card, drm.ioctls.SYNCOBJ_HANDLE_TO_FD, { handle, flags: 1 }).values.fd;
+  assertEquals(inodeOf(kernel, give()), inodeOf(kernel, give()));
+});
+
+Deno.test("the console's buffer is at the first fake offset, where nobody may map it: EACCES", () => {
+  const kernel = kernelOf("qemu@6.12");
+  const first = 0x1_0000_0000n;
+  const card = kernel.open("/dev/dri/card3", O_RDWR);
+  assertEquals(mapped(kernel, card, 131072, MAP_SHARED, first), -errno.EACCES);
+  // vgem has no console.
+  const vgem = kernel.open("/dev/dri/card0", O_RDWR);
+  assertEquals(mapped(kernel, vgem, 131072, MAP_SHARED, first), -errno.EINVAL);
+});
+
+Deno.test("destroying syncobj 0, which is none, gives the number away on 7.2 and not on 6.12", () => {
+  for (const [board, next] of [["qemu@6.12", 2], ["qemu@7.2", 0]] as const) {
+    const kernel = kernelOf(board);
+    const card = kernel.open("/dev/dri/card1", O_RDWR);
+    const { SYNCOBJ_CREATE, SYNCOBJ_DESTROY } = drm.ioctls;
+    const create = (): number => call(kernel, card, SYNCOBJ_CREATE, {}).values.handle;
+    // With no handle in use there is nothing that could be marked.
+    assertEquals(call(kernel, card, SYNCOBJ_DESTROY, { handle: 0 }).result, -errno.EINVAL);
+    assertEquals(create(), 1);
+    assertEquals(call(kernel, card, SYNCOBJ_DESTROY, { handle: 0 }).result, -errno.EINVAL);
+    assertEquals(create(), next, board);
+    assertEquals(create(), next === 0 ? 2 : 3, board);
+  }
+});
+
+Deno.test("a heap's buffer is mapped for copies a page at a time, on 7.2 a chunk at a time", () => {
+  for (const [board, outcome] of [["qemu@6.12", -errno.EINVAL], ["qemu@7.2", 0]] as const) {
+    const kernel = kernelOf(board);
+    const fd = kernel.open("/dev/dma_heap/system", O_RDWR);
+    const alloc = (len: bigint): number =>
+      call(kernel, fd, dmaHeap.ioctls.ALLOC, { len, fd_flags: O_RDWR }).values.fd;
+    assertEquals(mapped(kernel, alloc(65536n), 4096, MAP_PRIVATE), 0);
+    assertEquals(mapped(kernel, alloc(65536n), 5000, MAP_PRIVATE), outcome, board);
+    // Two chunks of a page each.
+    assertEquals(mapped(kernel, alloc(8192n), 8192, MAP_PRIVATE), -errno.EINVAL);
+  }
+});
+
+Deno.test("a buffer in VRAM loses its fake offset with its last handle, mapped or not", () => {
+  const kernel = kernelOf("qemu@6.12");
+  const card = kernel.open("/dev/dri/card2", O_RDWR);
+  const { MODE_CREATE_DUMB, MODE_MAP_DUMB, GEM_CLOSE } = drm.ioctls;
+  const size = { width: 16, height: 16, bpp: 32 };
+  const { handle } = call(kernel, card, MODE_CREATE_DUMB, size).values;
+  const { offset } = call(kernel, card, MODE_MAP_DUMB, { handle }).values;
+  const map = kernel.mmap(4096, PROT_READ | PROT_WRITE, MAP_SHARED, card, offset, "copied");
+  if (typeof map === "number") throw new Error("mmap");
+  assertEquals(map.write(0, new Uint8Array([7])), 1);
+  call(kernel, card, GEM_CLOSE, { handle });
+  assertEquals(mapped(kernel, card, 4096, MAP_SHARED, offset), -errno.EINVAL);
+  const seen = new Uint8Array(1);
+  map.read(0, seen);
+  assertEquals(seen[0], 7);
+});
