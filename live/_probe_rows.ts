@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import {
   beforeCachedMaps,
   coherent,
@@ -107,5 +107,10 @@ export async function checkProbes(
     ? { "sync-of-too-many": "cannot-be-told" }
     : {};
   assertEquals(withoutTimes(probeTable(probes)), withoutTimes({ ...table, ...hazardous }));
+  for (const { detail, numbers = {} } of probes) {
+    for (const ns of Object.values(numbers)) assert(Number.isSafeInteger(ns) && ns > 0, detail);
+    // These kernels' ranges are exact, and an emulated processor's times are steady enough.
+    assert(!detail.startsWith("a range that is a hint"), detail);
+  }
   return probes;
 }

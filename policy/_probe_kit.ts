@@ -6,7 +6,7 @@
 import { AssertionError } from "@std/assert";
 import { accountingKernel } from "../ffi/accounting_kernel.ts";
 import type { Kernel } from "../ffi/kernel.ts";
-import { loadBoard } from "../sim/board.ts";
+import { type Board, loadBoard } from "../sim/board.ts";
 import { openSimulatedKernel } from "../sim/sim_kernel.ts";
 import { openDevice } from "../workspace/devices.ts";
 import { Workspace } from "../workspace/workspace.ts";
@@ -29,6 +29,19 @@ export interface ProbeTrial extends Partial<ProbeOptions> {
   readonly subject?: string | ProbeSubject;
   /** Puts something between the probes and the kernel. */
   readonly wrap?: (kernel: Kernel) => Kernel;
+  /** What the board is without, of the parts that boards have. */
+  readonly without?: readonly ("vgem" | "heaps" | "udmabuf")[];
+}
+
+/** A board without some of its parts. */
+function boardWithout(name: string, parts: ProbeTrial["without"] = []): Board {
+  const board = loadBoard(name);
+  return {
+    ...board,
+    devices: board.devices.filter(({ driver }) => driver !== "vgem" || !parts.includes("vgem")),
+    heaps: parts.includes("heaps") ? [] : board.heaps,
+    udmabuf: parts.includes("udmabuf") ? null : board.udmabuf,
+  };
 }
 
 /**
@@ -40,8 +53,8 @@ export async function probeBoard(
   board: string,
   trial: ProbeTrial = {},
 ): Promise<readonly ProbeOutcome[]> {
-  const { subject, wrap = (kernel: Kernel): Kernel => kernel, ...options } = trial;
-  const books = accountingKernel(openSimulatedKernel(loadBoard(board)));
+  const { subject, without, wrap = (kernel: Kernel): Kernel => kernel, ...options } = trial;
+  const books = accountingKernel(openSimulatedKernel(boardWithout(board, without)));
   const kernel = wrap(books);
   const outcomes = await runProbes(
     kernel,

@@ -235,6 +235,8 @@ export class Bench implements Disposable {
   }
 }
 
+/** What a driver says to a call that it does not have. */
+const notThere: readonly number[] = [errno.ENOSYS, errno.EOPNOTSUPP];
 /** A mistake of ours, and Ctrl-C. */
 const notOfTheKernel: readonly number[] = [exitCodes.usage, exitCodes.interrupted];
 
@@ -248,10 +250,10 @@ export async function observe(action: () => Observed | Promise<Observed>): Promi
       // Messages name the option of `create` that asked for it.
       return { answer: "not-applicable", detail: error.message.replace(/^--[a-z-]+: /, "") };
     }
-    if (
-      error instanceof BoctlError &&
-      !notOfTheKernel.includes(error.exitCode)
-    ) {
+    if (error instanceof KernelRefusal && notThere.includes(error.errno)) {
+      return { answer: "not-applicable", detail: error.message };
+    }
+    if (error instanceof BoctlError && !notOfTheKernel.includes(error.exitCode)) {
       return { answer: "cannot-be-told", detail: error.message, exitCode: error.exitCode };
     }
     throw error;

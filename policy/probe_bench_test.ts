@@ -40,6 +40,10 @@ Deno.test("observe() makes an answer of what ends a probe, but of our own mistak
     detail: "mmap on db1: EIO",
     exitCode: 3,
   });
+  assertEquals(await ended(new KernelRefusal("a call", "vgem", errno.ENOSYS)), {
+    answer: "not-applicable",
+    detail: "a call on vgem: ENOSYS",
+  });
   await assertRejects(() => ended(new UsageError("ours")), UsageError);
   await assertRejects(() => ended(new TypeError("ours")), TypeError);
 });
