@@ -6,7 +6,7 @@
  */
 import { ownDescriptors } from "../commands/_own_descriptors.ts";
 import { type Answers, errorFacts, type Session } from "../commands/_invocation.ts";
-import { BoctlError, Interrupted, SessionLost } from "../errors.ts";
+import { BoctlError, Interrupted, NotSupported, SessionLost } from "../errors.ts";
 import { errno, errnoName } from "../ffi/errno.ts";
 import { closeDescriptor } from "../ffi/foreign_descriptor.ts";
 import { Readiness } from "../ffi/readiness.ts";
@@ -96,11 +96,28 @@ export class SessionClient implements Session {
    * programs as its session asks, so that whoever listens has to be the same user
    * @returns undefined where there is no session, or one that does not listen yet
    * @throws {SessionLost} where one has crashed, or is another user's; what it left is removed
+   * @throws {NotSupported} where Deno may not call the C library
    */
   static connect(
     place: Place,
     env: (name: string) => string | undefined,
-    uid = Deno.uid(),
+    uid?: number,
+  ): SessionClient | undefined {
+    try {
+      return SessionClient.#connect(place, env, uid ?? Deno.uid());
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotCapable)) throw error;
+      throw new NotSupported(
+        `session "${place.name}": Deno may not talk to it`,
+        "Run it with -A, or with --session none in a process of its own.",
+      );
+    }
+  }
+
+  static #connect(
+    place: Place,
+    env: (name: string) => string | undefined,
+    uid: number | null,
   ): SessionClient | undefined {
     const libc = socketLibc();
     const socket = UnixSocket.connect(libc, place.socket, "seqpacket");

@@ -81,6 +81,9 @@ export async function findSession(
   if (place === undefined) return undefined;
   const named = plan.session !== undefined || Boolean(env("BOCTL_SESSION"));
   if (plan.record !== undefined) return notRecorded(place, named);
+  const { canStart, startSession } = await import("./start.ts");
+  // Who may read files and the environment only, as is enough for the simulator, keeps to itself.
+  if (!named && !await canStart()) return undefined;
   if (isThere(place)) {
     const { SessionClient } = await import("./client.ts");
     const client = SessionClient.connect(place, env);
@@ -95,7 +98,6 @@ export async function findSession(
       hint: `boctl session start ${place.name} starts it; session status lists those that run.`,
     });
   }
-  const { canStart, startSession } = await import("./start.ts");
   if (!await canStart()) return undefined;
   // The command itself says which kernel: where that is not to be had, the next one may name another.
   const began = await startSession(place, {

@@ -268,6 +268,28 @@ Deno.test("a session that nobody uses ends, and the next command tells", async (
   assertEquals(again.err, "");
 });
 
+Deno.test("without the right to talk to a session a command keeps to itself, or says so", async () => {
+  await using sessions = new Sessions();
+  await sessions.boctl(`session start ${BOARD}`);
+  const { program, args } = sessions.words([]);
+  const limited = async (line: string): Promise<[number, string]> => {
+    const { code, stderr } = await new Deno.Command(program, {
+      args: [...args.flatMap((word) => word === "-A" ? ["-R", "-E"] : [word]), ...line.split(" ")],
+      env: { XDG_RUNTIME_DIR: sessions.runtime, NO_COLOR: "1" },
+      stdin: "null",
+      stdout: "null",
+    }).output();
+    return [code, new TextDecoder().decode(stderr)];
+  };
+  assertEquals(await limited(`${BOARD} create --size 4KiB`), [0, ""]);
+  for (const line of ["list --session default", "session start", "session stop"]) {
+    const [code, err] = await limited(line);
+    assertEquals(code, 77, err);
+    assertStringIncludes(err, 'session "default": Deno may not talk to it');
+  }
+  assertEquals(await held(sessions), []);
+});
+
 Deno.test("of two that stop a session at once, none kills it", async () => {
   await using sessions = new Sessions();
   await sessions.boctl(`session start ${BOARD}`);

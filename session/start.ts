@@ -90,10 +90,11 @@ export async function startSession(
   return "taken" in said ? undefined : said.pid;
 }
 
-/** Whether this process may start others and call the C library. */
+/** Whether this process may start others, call the C library and know its user. */
 export async function canStart(): Promise<boolean> {
-  for (const name of ["run", "ffi"] as const) {
-    if ((await Deno.permissions.query({ name })).state !== "granted") return false;
+  const needed = [{ name: "run" }, { name: "ffi" }, { name: "sys", kind: "uid" }] as const;
+  for (const right of needed) {
+    if ((await Deno.permissions.query(right)).state !== "granted") return false;
   }
   return true;
 }
