@@ -66,7 +66,7 @@ export interface Probe {
   readonly id: string;
   /** What is tried or looked at, as a sentence. */
   readonly question: string;
-  /** The rule that `explain` tells of, where there is one. */
+  /** The rule or the fact that `explain` tells of, where there is one. */
   readonly rule?: string;
   /** What asking can do to a kernel beside a refusal; such a probe is skipped unless allowed. */
   readonly hazard?: string;

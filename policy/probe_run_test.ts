@@ -1,17 +1,19 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { Interrupted, UsageError } from "../errors.ts";
 import { rules } from "./_index.ts";
+import { facts } from "./facts/_index.ts";
 import { probeBoard } from "./_probe_kit.ts";
 import { chosenProbes } from "./probe_run.ts";
 import { probes } from "./probes/_index.ts";
 
-Deno.test("every probe is found by its own id, and its rule exists", async () => {
+Deno.test("every probe is found by its own id, and its page of explain exists", async () => {
+  const pages = new Set([...Object.keys(rules), ...Object.keys(facts)]);
   for (const [id, load] of Object.entries(probes)) {
     const probe = await load();
     assertEquals(probe.id, id);
     assertMatch(id, /^[a-z]+(-[a-z]+)*$/);
     assertMatch(probe.question, /^[A-Z0-9].*[.?]$/);
-    if (probe.rule !== undefined) assertEquals(Object.hasOwn(rules, probe.rule), true, probe.rule);
+    if (probe.rule !== undefined) assertEquals(pages.has(probe.rule), true, probe.rule);
   }
 });
 

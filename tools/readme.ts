@@ -63,7 +63,7 @@ export async function probeTable(): Promise<string> {
       return [`\`${id}\``, question, rule === undefined ? "" : `\`${rule}\``];
     }),
   );
-  return markdownTable([["probe", "what is tried", "rule"], ...rows]);
+  return markdownTable([["probe", "what is tried", "`explain`"], ...rows]);
 }
 
 /** Replaces what stands between the marks of a generated table. */

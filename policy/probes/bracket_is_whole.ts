@@ -33,6 +33,7 @@ function cachedDmaBuf(bench: Bench, size: number): DmaBuf {
 export const probe: Probe = {
   id: "bracket-is-whole",
   question: "CPU access to a small and to a large dma-buf begins and ends.",
+  rule: "dma-buf-sync-has-no-range",
   run(bench): Observed {
     const { workspace } = bench;
     const { kernel } = workspace;

@@ -50,6 +50,7 @@ function readTime(bench: Bench, object: Buffer | DmaBuf): number {
 export const probe: Probe = {
   id: "caching-by-read-time",
   question: "How long does reading a buffer take, beside plain memory?",
+  rule: "caching-cannot-be-read-back",
   run(bench): Observed {
     const { kernel } = bench.workspace;
     if (kernel.identity.backend === "sim") {

@@ -11,6 +11,7 @@ import { tried } from "../probe_bench.ts";
 export const probe: Probe = {
   id: "overlapping-brackets",
   question: "CPU access to a dma-buf begins twice before it ends.",
+  rule: "cpu-and-device-may-share-a-buffer",
   threads: allowed("a second begin, since begin takes no ownership,"),
   run(bench): Observed {
     const dmaBuf = bench.dmaBuf();
