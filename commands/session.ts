@@ -18,6 +18,23 @@ interface Asked {
   readonly idleSeconds: number;
 }
 
+/**
+ * A session whose device is not there would run, and refuse every command.
+ * @throws {NoDevice} as the first command would
+ */
+async function tryDevice({ device, backend }: Context["asked"]): Promise<void> {
+  if (device === undefined && backend === undefined) return;
+  const { openWorkspace } = await import("../workspace/open.ts");
+  const { deviceFor } = await import("../workspace/devices.ts");
+  // The first command tells of a fallback.
+  const trial = await openWorkspace({ device, backend, notice: () => {} });
+  try {
+    if (device !== undefined) await deviceFor(trial, undefined);
+  } finally {
+    trial.close();
+  }
+}
+
 async function start({ place, context, idleSeconds }: Asked): Promise<Result> {
   const { canStart, startSession } = await import("../session/start.ts");
   const { SessionClient } = await import("../session/client.ts");
@@ -42,6 +59,7 @@ async function start({ place, context, idleSeconds }: Asked): Promise<Result> {
   if (!await canStart()) {
     throw new CheckFailed("session start: this process may not start others (run it with -A)");
   }
+  await tryDevice(context.asked);
   const pid = await startSession(place, {
     device,
     backend,

@@ -124,6 +124,15 @@ Deno.test("a first command with a wrong device does not bind those behind it", a
   assertEquals(await held(sessions), ["panthor", "a"]);
 });
 
+Deno.test("a session is not started on a device that is not there", async () => {
+  await using sessions = new Sessions();
+  for (const wrong of ["sim:panthro", "sim:panthor/card9", "/dev/dri/card99"]) {
+    const { code, err } = await sessions.boctl(`session start --device ${wrong}`);
+    assertEquals(code, 4, err);
+    assertEquals((await sessions.boctl("session status")).out, "no session runs");
+  }
+});
+
 Deno.test("boards, traces and records are files of the client's folder, too", async () => {
   await using sessions = new Sessions();
   const cwd = `${sessions.runtime}/a folder`;
