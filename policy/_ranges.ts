@@ -29,30 +29,37 @@ export function union(ranges: readonly ByteRange[]): ByteRange[] {
 
 /** The bytes that are in both. */
 export function intersect(a: readonly ByteRange[], b: readonly ByteRange[]): ByteRange[] {
-  const others = union(b);
-  return union(a).flatMap((range) =>
-    others.flatMap((other) => {
-      const offset = Math.max(range.offset, other.offset);
-      const length = Math.min(endOf(range), endOf(other)) - offset;
-      return length > 0 ? [{ offset, length }] : [];
-    })
-  );
+  const [left, right] = [union(a), union(b)];
+  const result: ByteRange[] = [];
+  for (let i = 0, j = 0;;) {
+    const [range, other] = [left[i], right[j]];
+    if (range === undefined || other === undefined) return result;
+    const offset = Math.max(range.offset, other.offset);
+    const length = Math.min(endOf(range), endOf(other)) - offset;
+    if (length > 0) result.push({ offset, length });
+    if (endOf(range) < endOf(other)) i++;
+    else j++;
+  }
 }
 
 /** The bytes of `from` that are not in `minus`. */
 export function subtract(from: readonly ByteRange[], minus: readonly ByteRange[]): ByteRange[] {
   const holes = union(minus);
-  return union(from).flatMap((range) => {
-    const left: ByteRange[] = [];
+  const result: ByteRange[] = [];
+  let next = 0;
+  for (const range of union(from)) {
     let start = range.offset;
-    for (const hole of holes) {
-      if (endOf(hole) <= start || hole.offset >= endOf(range)) continue;
-      if (hole.offset > start) left.push({ offset: start, length: hole.offset - start });
-      start = endOf(hole);
+    for (; start < endOf(range); next++) {
+      const hole = holes[next];
+      const until = Math.min(hole?.offset ?? Infinity, endOf(range));
+      if (until > start) result.push({ offset: start, length: until - start });
+      if (hole === undefined || hole.offset >= endOf(range)) break;
+      start = Math.max(start, endOf(hole));
+      // A hole that reaches beyond this range is looked at again for the next one.
+      if (start > endOf(range)) break;
     }
-    if (start < endOf(range)) left.push({ offset: start, length: endOf(range) - start });
-    return left;
-  });
+  }
+  return result;
 }
 
 /** How many bytes the ranges hold; a byte that is in two of them counts once. */

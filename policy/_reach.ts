@@ -60,11 +60,8 @@ export class Reach {
   }
 }
 
-/**
- * How bad it is that a device does not see what is in the CPU's caches; undefined where it does.
- * @param worst where it is known that it does not
- */
-export function missedBy(coherency: Coherency, worst: Severity = "error"): Severity | undefined {
+/** How bad it is that a device does not see what is in the CPU's caches; undefined where it does. */
+export function missedBy(coherency: Coherency): Severity | undefined {
   if (isCoherent(coherency)) return undefined;
-  return coherency === "non-coherent" ? worst : "warning";
+  return coherency === "non-coherent" ? "error" : "warning";
 }

@@ -4,11 +4,9 @@
  * @module
  */
 import type { Entry } from "./_entry.ts";
+import { hasHooks } from "./_hooks.ts";
 import { missedBy, Reach } from "./_reach.ts";
 import type { Rule, Watch } from "./rule.ts";
-
-/** `exp_name` of drivers on the generic helper, which has no begin and no end. */
-const GENERIC = "drm";
 
 export const rule: Rule = {
   id: "cached-export-without-hooks",
@@ -44,9 +42,7 @@ export const rule: Rule = {
         if (event.kind !== "export" || event.caching !== "write-back") return;
         const made = created.get(event.buffer);
         const severity = missedBy(reach.coherencyOf(event.device));
-        // msm has its own name since some release after 6.12, and no hooks.
-        const hookless = event.exporter === GENERIC || event.exporter === "msm";
-        if (made === undefined || severity === undefined || !hookless) return;
+        if (made === undefined || severity === undefined || hasHooks(event.exporter)) return;
         created.delete(event.buffer);
         report({
           message: `Export ${event.dmaBuf} of ${event.buffer} is cached (write-back) and its ` +

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { errnoName } from "../ffi/errno.ts";
+import { errno, errnoName } from "../ffi/errno.ts";
 import type { Rule, Watch } from "./rule.ts";
 
 export const rule: Rule = {
@@ -30,6 +30,7 @@ export const rule: Rule = {
     return {
       take(event): void {
         if (event.kind !== "refused" || event.what !== "create" || event.cached !== true) return;
+        if (event.errno !== errno.EINVAL) return;
         const other = event.noMmap === true ? "not mapped" : event.heap === true ? "a heap" : "";
         if (other === "") return;
         report({

@@ -19,6 +19,7 @@ Deno.test("contradictory-creation-flags leaves other refusals alone", () => {
   const others = [
     refused("create", { cached: true, noMmap: false, heap: false }),
     refused("create", { cached: false, noMmap: true, heap: true }),
+    refused("create", { cached: true, noMmap: true, errno: 12 }),
     refused("export", { cached: true }),
   ];
   assertEquals(told(rule, [opened(), ...others]), []);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { errnoName } from "../ffi/errno.ts";
+import { errno, errnoName } from "../ffi/errno.ts";
 import type { Entry } from "./_entry.ts";
 import type { Rule, Watch } from "./rule.ts";
 
@@ -36,7 +36,9 @@ export const rule: Rule = {
         }
         if (event.kind === "import") created.delete(event.buffer);
         if (event.kind === "close" && event.what === "buffer") created.delete(event.name);
-        if (event.kind === "refused" && event.what === "export" && event.private === true) {
+        const refused = event.kind === "refused" && event.what === "export" &&
+          event.private === true && (event.errno === errno.EINVAL || event.errno === errno.EPERM);
+        if (refused) {
           const made = created.get(event.of);
           report({
             message: `The export of ${event.of}, which is private, was refused with ` +

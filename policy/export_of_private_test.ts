@@ -19,6 +19,7 @@ Deno.test("export-of-private leaves others alone, also those that have its name 
   const cases = [
     [opened(), created(), exported()],
     [opened(), created(), refused("export", { private: false, errno: 24 })],
+    [opened(), created({ private: true }), refused("export", { private: true, errno: 24 })],
     [opened(), created({ private: true }), refused("import", { private: true })],
     [opened(), created({ private: true }), closed("buffer", "bo1"), created(), exported()],
     [

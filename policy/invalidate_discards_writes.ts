@@ -5,6 +5,7 @@
  */
 import { Dirty } from "./_dirty.ts";
 import type { Entry } from "./_entry.ts";
+import { hasHooks } from "./_hooks.ts";
 import { callText, type Maintenance, maintenanceOf } from "./_maintenance.ts";
 import { byteCount } from "./_ranges.ts";
 import { missedBy, Reach } from "./_reach.ts";
@@ -74,6 +75,8 @@ export const rule: Rule = {
   watch(report): Watch {
     const reach = new Reach();
     const dirty = new Dirty();
+    /** Memories whose dma-bufs invalidate nothing. */
+    const hookless = new Set<string>();
     /** By memory: findings that wait for the access that the invalidate was made for. */
     const waiting = new Map<string, Dropped>();
     const tell = (memory: string, read?: Entry<"cpu">): void => {
@@ -87,6 +90,7 @@ export const rule: Rule = {
       // Memory that no device has mapped: the hooks go over the attachments and find none.
       const severity = coherency === undefined ? undefined : missedBy(coherency);
       if (!step.invalidates || severity === undefined) return;
+      if (step.entry.kind === "bracket" && hookless.has(memory)) return;
       const written = dirty.within(memory, step.touched);
       if (written.length > 0) waiting.set(memory, { step, written, severity });
     };
@@ -96,6 +100,8 @@ export const rule: Rule = {
           tell(event.memory, event.kind === "cpu" && event.access === "read" ? event : undefined);
         }
         reach.take(event);
+        if (event.kind === "create") hookless.delete(event.memory);
+        if (event.kind === "export" && !hasHooks(event.exporter)) hookless.add(event.memory);
         const step = maintenanceOf(event);
         if (step !== undefined) judge(step);
         dirty.take(event);
@@ -103,6 +109,7 @@ export const rule: Rule = {
       gone(memory): void {
         tell(memory);
         reach.forget(memory);
+        hookless.delete(memory);
         dirty.forget(memory);
       },
       end(): void {

@@ -75,6 +75,8 @@ Deno.test("invalidate-discards-writes is silent where nothing is dropped or noth
     [opened(), created(), nodeWrites(0, 64), synced(0, 64, { effect: "clean-invalidate" })],
     [opened(), created(), nodeWrites(0, 64, { caching: "write-combined" }), begins("r")],
     [opened({ coherency: "coherent" }), created(), nodeWrites(0, 64), begins("r")],
+    // The exporter's begin does nothing.
+    [opened(), created(), exported({ exporter: "drm" }), nodeWrites(0, 64), begins("r")],
     // Nobody has it mapped for a device.
     [allocated(), writes(0, 64, { coherency: "unknown" }), begins("r")],
   ];

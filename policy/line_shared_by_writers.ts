@@ -7,7 +7,7 @@ import type { ByteRange } from "../ffi/kernel.ts";
 import { Dirty } from "./_dirty.ts";
 import type { Entry } from "./_entry.ts";
 import type { Landing } from "./_landings.ts";
-import { FetchedLines, linesAround } from "./_lines.ts";
+import { linesAround } from "./_lines.ts";
 import { intersect, subtract, union } from "./_ranges.ts";
 import { missedBy, Reach } from "./_reach.ts";
 import { place, rangesText } from "./_text.ts";
@@ -68,7 +68,6 @@ export const rule: Rule = {
   watch(report): Watch {
     const reach = new Reach();
     const dirty = new Dirty();
-    const lines = new FetchedLines();
     const unseen = new Unseen();
     /** By memory: pairs of entries that were told of. */
     const told = new Map<string, Set<string>>();
@@ -101,10 +100,9 @@ export const rule: Rule = {
     const written = (cpu: Entry<"cpu">): void => {
       const around = linesAround(cpu.range, reach.lineBytes);
       const byDevice = new Map<Entry<"device">, ByteRange[]>();
-      for (const { value: landing, ...part } of unseen.within(cpu.memory, around)) {
-        const old = lines.before(cpu.memory, part, landing.by.seq);
-        const left = landing.running ? [part] : old;
-        const beside = subtract(left, [cpu.range]);
+      for (const { value: { landing, old }, ...part } of unseen.within(cpu.memory, around)) {
+        if (!old && !landing.running) continue;
+        const beside = subtract([part], [cpu.range]);
         if (beside.length > 0) {
           byDevice.set(landing.write, [...byDevice.get(landing.write) ?? [], ...beside]);
         }
@@ -125,12 +123,11 @@ export const rule: Rule = {
         if (event.kind === "cpu" && event.access === "write" && event.caching === "write-back") {
           written(event);
         }
-        for (const landing of unseen.take(event)) landed(landing);
+        for (const landing of unseen.take(event, reach.lineBytes)) landed(landing);
         dirty.take(event);
-        lines.take(event, reach.lineBytes);
       },
       gone(memory): void {
-        for (const state of [reach, dirty, lines, unseen]) state.forget(memory);
+        for (const state of [reach, dirty, unseen]) state.forget(memory);
         told.delete(memory);
       },
     };

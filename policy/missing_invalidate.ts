@@ -5,7 +5,6 @@
  */
 import { Brackets } from "./_brackets.ts";
 import type { Entry } from "./_entry.ts";
-import { FetchedLines } from "./_lines.ts";
 import type { Landing } from "./_landings.ts";
 import { missedBy, Reach } from "./_reach.ts";
 import { union } from "./_ranges.ts";
@@ -71,7 +70,6 @@ export const rule: Rule = {
   watch(report): Watch {
     const reach = new Reach();
     const brackets = new Brackets();
-    const lines = new FetchedLines();
     const unseen = new Unseen();
     const judge = (read: Entry<"cpu">): void => {
       const { memory, range } = read;
@@ -80,14 +78,10 @@ export const rule: Rule = {
         !brackets.open(memory).some(({ begin }) => begin.access !== "w");
       if (told) return;
       const missed: Missed[] = [];
-      for (const { value: landing, ...part } of unseen.within(memory, range)) {
+      for (const { value: { landing, old }, ...part } of unseen.within(memory, range)) {
         const severity = missedBy(reach.coherencyOf(landing.write.device));
         if (severity === undefined || landing.running) continue;
-        const old = lines.before(memory, part, landing.by.seq);
-        if (old.length === 0) missed.push({ landing, ...part, old: false, severity });
-        for (const one of old) {
-          missed.push({ landing, offset: one.offset, length: one.length, old: true, severity });
-        }
+        missed.push({ ...part, landing, old, severity });
         unseen.settle(memory, part);
       }
       if (missed.length > 0) report(findingOf(read, missed));
@@ -97,11 +91,10 @@ export const rule: Rule = {
         reach.take(event);
         brackets.take(event);
         if (event.kind === "cpu" && event.access === "read") judge(event);
-        unseen.take(event);
-        lines.take(event, reach.lineBytes);
+        unseen.take(event, reach.lineBytes);
       },
       gone(memory): void {
-        for (const state of [reach, brackets, lines, unseen]) state.forget(memory);
+        for (const state of [reach, brackets, unseen]) state.forget(memory);
       },
     };
   },

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { errnoName } from "../ffi/errno.ts";
+import { errno, errnoName } from "../ffi/errno.ts";
 import type { Entry } from "./_entry.ts";
 import type { Rule, Watch } from "./rule.ts";
 
@@ -32,7 +32,8 @@ export const rule: Rule = {
         if (event.kind === "import") imports.set(event.buffer, event);
         if (event.kind === "close" && event.what === "buffer") imports.delete(event.name);
         const refused = event.kind === "refused" && event.what === "sync" &&
-          event.imported === true;
+          event.imported === true &&
+          event.errno === errno.EINVAL;
         if (!refused) return;
         const made = imports.get(event.of);
         report({

@@ -18,6 +18,7 @@ Deno.test("sync-of-import warns of a refused sync of an import, and names its dm
 Deno.test("sync-of-import leaves other refusals alone", () => {
   const others = [
     refused("sync", { imported: false }),
+    refused("sync", { imported: true, errno: 4 }),
     refused("export", { imported: true }),
     refused("bracket"),
   ];
