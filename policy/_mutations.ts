@@ -1,8 +1,9 @@
 /**
- * Ways to break one sync of a legal program, and what the rules must say then.
+ * Ways to break a legal program, mostly one of its syncs, and what the rules must say then.
  *
  * @module
  */
+import type { ByteRange } from "../ffi/kernel.ts";
 import type { Program, Step } from "./_programs.ts";
 
 /** A program with one fault. */
@@ -118,10 +119,65 @@ function* ofBracket(program: Program, index: number, bracket: Bracket): Generato
   }
 }
 
-/** Every way to break one sync of a program. */
+/** The program with steps put before an index. */
+function inserted(steps: readonly Step[], index: number, extra: readonly Step[]): readonly Step[] {
+  return [...steps.slice(0, index), ...extra, ...steps.slice(index)];
+}
+
+/** A byte beside a range in one of its lines, where there is one. */
+function beside({ offset, length }: ByteRange, lineBytes: number): ByteRange | undefined {
+  const end = offset + length;
+  if (end % lineBytes !== 0) return { offset: end, length: 1 };
+  return offset % lineBytes === 0 ? undefined : { offset: offset - 1, length: 1 };
+}
+
+/** Steps that do not belong there: another user of the buffer, at the wrong moment. */
+function* ofIntruders(program: Program, index: number, lineBytes: number): Generator<Mutant> {
+  const { steps } = program;
+  const step = steps[index];
+  if (step === undefined) return;
+  const { bo } = step;
+  const kind = program.buffers[bo];
+  if (step.do === "job-end") {
+    const write = steps[lastBefore(steps, index, "device-write")];
+    if (write?.do !== "device-write") return;
+    const read: Step = { bo, do: "read", range: write.range };
+    yield {
+      ...program,
+      fault: "read during the job",
+      steps: inserted(steps, index, [read]),
+      right: ["race-on-same-bytes"],
+      always: true,
+    };
+  }
+  if (step.do !== "write") return;
+  const byte = beside(step.range, lineBytes);
+  if (kind === "cached" && byte !== undefined) {
+    yield {
+      ...program,
+      fault: "line shared",
+      steps: inserted(steps, index + 1, [{ bo, do: "device-write", range: byte }]),
+      right: ["line-shared-by-writers"],
+      always: true,
+    };
+  }
+  if (kind === "imported") {
+    const other: Step[] = [{ bo, do: "begin", access: "r" }, { bo, do: "end", access: "r" }];
+    yield {
+      ...program,
+      fault: "begin by another",
+      steps: inserted(steps, index + 1, other),
+      right: ["invalidate-discards-writes"],
+      always: true,
+    };
+  }
+}
+
+/** Every way to break one sync of a program, and the intrusions that it has room for. */
 export function* mutants(program: Program, lineBytes: number): Generator<Mutant> {
   for (const [index, step] of program.steps.entries()) {
     if (step.do === "sync") yield* ofSync(program, index, step, lineBytes);
     if (step.do === "begin" || step.do === "end") yield* ofBracket(program, index, step);
+    yield* ofIntruders(program, index, lineBytes);
   }
 }

@@ -1,5 +1,6 @@
 // Random legal programs give no finding; each with one sync removed, shortened by a line, moved or
-// turned round gives the right one, or does no harm by the simulator's own counts.
+// turned round, or with another user at the wrong moment, gives the right one, or does no harm by the
+// simulator's own counts.
 import { assert, assertEquals } from "@std/assert";
 import { printOut } from "../output/terminal.ts";
 import { type Board, loadBoard } from "../sim/board.ts";
@@ -60,7 +61,7 @@ Deno.test("legal programs give no finding and do no harm, on any board", async (
   assertEquals(wrong, []);
 });
 
-Deno.test("programs with one sync removed, shortened, moved or turned give the right finding", async () => {
+Deno.test("programs with one sync removed, shortened, moved or turned, or one step too many, give the right finding", async () => {
   const missed: string[] = [];
   const mild: string[] = [];
   const counts = { mutants: 0, harmful: 0, found: 0, harmless: 0 };
@@ -94,12 +95,15 @@ Deno.test("programs with one sync removed, shortened, moved or turned give the r
   assertEquals(mild, []);
   // Each kind of fault was there to be found, and most were.
   assertEquals([...faults].sort(), [
+    "begin by another",
     "begin removed",
     "begin turned",
     "end moved",
     "end removed",
     "end turned",
+    "line shared",
     "moved",
+    "read during the job",
     "removed",
     "shortened",
     "turned",
