@@ -46,7 +46,8 @@ export function checksAsText(report: CheckReport): string {
 
 /** TAP version 14; not supported is a SKIP. `#` in a description is escaped as TAP asks. */
 export function checksAsTap(report: CheckReport): string {
-  const safe = (text: string): string => text.replace(/[\\#]/g, "\\$&").replace(/\n/g, " ");
+  const safe = (text: string): string =>
+    escapeText(text.replace(/\n/g, " ")).replace(/[\\#]/g, "\\$&");
   const lines = report.outcomes.map(({ name, status, detail }, i) => {
     const head = `${status === "fail" ? "not ok" : "ok"} ${i + 1} - ${safe(name)}`;
     if (status === "unsupported") return `${head} # SKIP ${safe(detail)}`;
@@ -66,7 +67,7 @@ function xml(text: string): string {
   };
   return text.replace(/[&<>"\n]/g, (c) => entities[c] ?? c)
     // deno-lint-ignore no-control-regex -- XML 1.0 has no way to write these
-    .replace(/[\x00-\x08\x0b\x0c\x0e-\x1f]/g, "?");
+    .replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, "?");
 }
 
 /** JUnit XML as CI systems read it. */

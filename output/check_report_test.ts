@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import {
   type CheckReport,
   checksAsJunit,
@@ -64,4 +64,20 @@ Deno.test("checksAsJunit() counts, and escapes what XML cannot hold", () => {
     "  </testsuite>",
     "</testsuites>",
   ]);
+});
+
+Deno.test("names of strangers reach neither the terminal by TAP nor break JUnit's XML", () => {
+  const report: CheckReport = {
+    subject: "s\x1b[2J",
+    outcomes: [
+      { name: "a\x1b[31m\r\ufffe", status: "ok", detail: "" },
+      { name: "b", status: "unsupported", detail: "c\x1b[31m" },
+    ],
+  };
+  assertEquals(
+    checksAsTap(report),
+    "TAP version 14\n1..2\n# s\\\\x1b[2J\nok 1 - a\\\\x1b[31m\\\\x0d\ufffe\n" +
+      "ok 2 - b # SKIP c\\\\x1b[31m",
+  );
+  assertMatch(checksAsJunit(report), /name="a\?\[31m\r\?"/);
 });
