@@ -36,6 +36,8 @@ export const DEFAULT_REGISTERS: Registers = {
   l2_present: 1n,
   tiler_present: 1n,
   gpu_features: 0n,
+  /** No register: what the core clock runs at, in hertz, as fdinfo tells it. */
+  clock_hz: 0n,
 };
 
 /** What DEV_QUERY asks of a device. */

@@ -52,6 +52,10 @@ class PanfrostDevice extends DrmDevice implements PanfrostDriver {
   };
   override readonly ioctls: ReadonlyMap<number, DrmIoctl>;
   override readonly showsMemory = true;
+  // No slot of it has run anything.
+  override readonly fdinfoLines = ["fragment", "vertex-tiler"].map((slot) =>
+    `drm-maxfreq-${slot}:\t0 Hz\ndrm-curfreq-${slot}:\t0 Hz\n`
+  ).join("");
   override debugGems(): string | null {
     return this.has(4) ? panfrostGems(this) : null;
   }

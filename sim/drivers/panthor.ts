@@ -56,13 +56,16 @@ class PanthorDevice extends DrmDevice implements PanthorDriver {
   override readonly ioctls: ReadonlyMap<number, DrmIoctl>;
   override readonly showsMemory: boolean;
   // What groups and heaps hold: nothing, without them.
-  override readonly fdinfoLines = "panthor-resident-memory:\t0\npanthor-active-memory:\t0\n";
+  override readonly fdinfoLines: string;
   readonly #vms = new WeakMap<DrmFile, VmPool>();
 
   constructor(setup: DeviceSetup) {
     super(setup);
     const { release } = setup.machine;
     const registers = { ...DEFAULT_REGISTERS, ...setup.device.registers };
+    const hertz = register(registers, "clock_hz");
+    this.fdinfoLines = `drm-maxfreq-panthor:\t${hertz} Hz\ndrm-curfreq-panthor:\t${hertz} Hz\n` +
+      "panthor-resident-memory:\t0\npanthor-active-memory:\t0\n";
     this.showsMemory = atLeast(release, 6, 13);
     this.bindsAtCreation = setup.device.bind === "at-creation";
     this.refusesNoMmapOffset = atLeast(release, 6, 16);
