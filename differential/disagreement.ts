@@ -96,7 +96,7 @@ export function trySequence(
 ): Outcome {
   const sequence = new Sequence(seed, machine);
   return play(kernels, {
-    *[Symbol.iterator]() {
+    *[Symbol.iterator](): Generator<ReturnType<Sequence["next"]>> {
       for (let i = 0; i < length; i++) yield sequence.next();
     },
   });

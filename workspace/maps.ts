@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Access } from "../drivers/dma_buf.ts";
 import type { Coherency } from "../drivers/driver.ts";
 import { KernelRefusal, UsageError } from "../errors.ts";
 import { MAP_SHARED, PROT_READ, PROT_WRITE } from "../ffi/constants.ts";
