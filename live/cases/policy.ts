@@ -53,7 +53,7 @@ export const policy: readonly Case[] = [
       name: "policy-check: a script is run and judged",
       line: "policy-check fixtures/reproductions/first-export-fixes-the-mode.boctl",
       exit: 1,
-      says: ["late-rdwr", "writable-map-of-read-only-export", "boctl:12: "],
+      says: ["late-rdwr", "writable-map-of-read-only-export", "boctl:12:16: "],
     },
     {
       name: "policy-check: rules that are ignored do not fail",
