@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { NotSupported, UsageError } from "../errors.ts";
+import { UsageError } from "../errors.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import type { Context } from "./command.ts";
 
@@ -21,7 +21,7 @@ export function inWorkspace(context: Context, workspace: Workspace): Context {
 
 /**
  * Another workspace like the command's.
- * @throws {NotSupported} where there is none to be had
+ * @throws {UsageError} where there is none to be had
  * @throws {UsageError} with --record: a trace is of one kernel
  */
 export async function freshWorkspace(context: Context): Promise<Workspace> {
@@ -32,7 +32,9 @@ export async function freshWorkspace(context: Context): Promise<Workspace> {
     });
   }
   if (context.fresh === undefined) {
-    throw new NotSupported("there is no second workspace here", "Run it outside of the session.");
+    throw new UsageError("a session has one workspace: this needs one for each script", {
+      hint: "Run it outside of the session: --session none.",
+    });
   }
   return await context.fresh();
 }

@@ -29,6 +29,8 @@ import {
 
 /** Milliseconds for an answer that needs no command: above them the session is stuck in a call. */
 const PROMPT = 500;
+/** Milliseconds after which a user is told what is waited for. */
+const SLOW = 2000;
 /** Milliseconds for a process that was told or made to end. */
 const ENDING = 400;
 const SIGKILL = 9;
@@ -73,6 +75,8 @@ export class SessionClient implements Session {
   readonly #readiness: Readiness;
   readonly #channel: Channel;
   readonly #pid: number;
+  /** Programs that have a descriptor, and run. */
+  #programs = 0;
 
   private constructor(
     place: Place,
@@ -204,7 +208,7 @@ export class SessionClient implements Session {
     if (said.protocol === PROTOCOL && said.version === version) return;
     throw new SessionLost(
       `session "${this.#place.name}" runs boctl ${said.version}, this is ${version}`,
-      `session stop ${this.#place.name} ends it, with all that it holds.`,
+      `session stop ${this.#place.spoken} ends it, with all that it holds.`,
     );
   }
 
@@ -212,11 +216,24 @@ export class SessionClient implements Session {
     const cancel = (): void => void this.#send({ type: "cancel" });
     // A session that is stuck in a call does not keep its client.
     const enough = new AbortController();
-    const patience = (): void => void setTimeout(() => enough.abort(), PROMPT);
+    const patience = (): void =>
+      void setTimeout(() => {
+        // A program that was started here may want to end by itself.
+        if (this.#programs > 0) patience();
+        else enough.abort();
+      }, PROMPT);
     signal.addEventListener("abort", cancel, { once: true });
     signal.addEventListener("abort", patience, { once: true });
     try {
-      await this.#greet(signal);
+      const slow = setTimeout(
+        () =>
+          answers.notice(
+            `session "${this.#place.name}" (process ${this.#pid}) does not answer: it is in a call ` +
+              `of the kernel's, or stopped; session stop ${this.#place.spoken} ends it`,
+          ),
+        SLOW,
+      );
+      await this.#greet(signal).finally(() => clearTimeout(slow));
       const env = Object.fromEntries(
         VARIABLES.flatMap((name) => {
           const value = this.#env(name);
@@ -276,7 +293,8 @@ export class SessionClient implements Session {
         }
         case "give": {
           const [fd = -1] = fds;
-          const exitCode = await descriptors.give(fd, asked.target);
+          this.#programs++;
+          const exitCode = await descriptors.give(fd, asked.target).finally(() => this.#programs--);
           return await this.#send({ type: "answer", id, exitCode });
         }
       }

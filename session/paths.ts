@@ -29,6 +29,8 @@ export function absoluteBoard(device: string, folder: string): string {
 /** The files of one session. */
 export interface Place {
   readonly name: string;
+  /** What --session takes to find it again: its name, or its socket's path. */
+  readonly spoken: string;
   /** What clients connect to. */
   readonly socket: string;
   /** Held locked by the session's process for as long as it lives. */
@@ -71,7 +73,8 @@ export function placeOf(asked: string | undefined, env: Environment): Place | un
   if (said === NO_SESSION) return undefined;
   // A path is a socket's, as `session status` prints it. The session works in another directory.
   if (said?.includes("/") === true) {
-    return placeAt(absolutePath(said, Deno.cwd()));
+    const socket = absolutePath(said, Deno.cwd());
+    return placeAt(socket, socket);
   }
   const name = said ?? DEFAULT_NAME;
   if (!NAME.test(name)) {
@@ -86,10 +89,12 @@ export function placeOf(asked: string | undefined, env: Environment): Place | un
   return placeAt(`${runtimeFolder(env)}/${name}${SOCKET}`);
 }
 
-function placeAt(socket: string): Place {
+function placeAt(socket: string, spoken?: string): Place {
   const stem = socket.endsWith(SOCKET) ? socket.slice(0, -SOCKET.length) : socket;
+  const name = stem.slice(stem.lastIndexOf("/") + 1);
   return {
-    name: stem.slice(stem.lastIndexOf("/") + 1),
+    name,
+    spoken: spoken ?? name,
     socket,
     lock: `${stem}.lock`,
     ended: `${stem}.ended`,

@@ -13,6 +13,7 @@ Deno.test("placeOf() takes the option, then the variable, then the default", () 
   const named = env({ ...runtime, BOCTL_SESSION: "board" });
   assertEquals(placeOf(undefined, named), {
     name: "board",
+    spoken: "board",
     socket: "/run/user/7/boctl/board.sock",
     lock: "/run/user/7/boctl/board.lock",
     ended: "/run/user/7/boctl/board.ended",
@@ -22,6 +23,7 @@ Deno.test("placeOf() takes the option, then the variable, then the default", () 
   assertEquals(placeOf(undefined, env({ BOCTL_SESSION: "none" })), undefined);
   assertEquals(placeOf(undefined, env({ BOCTL_SESSION: "" }))?.name, "default");
   assertEquals(placeOf("/tmp/x/y.sock", env({}))?.lock, "/tmp/x/y.lock");
+  assertEquals(placeOf("/tmp/x/y.sock", env({}))?.spoken, "/tmp/x/y.sock");
   assertEquals(runtimeFolder(env({})), `/tmp/boctl-${Deno.uid()}`);
   assertEquals(runtimeFolder(env({ XDG_RUNTIME_DIR: "run" })), `/tmp/boctl-${Deno.uid()}`);
   assertEquals(placeOf("./y.sock", env({}))?.socket, `${Deno.cwd()}/./y.sock`);

@@ -95,7 +95,7 @@ export async function findSession(
     if (!named) return undefined;
     throw new UsageError(`there is no session "${place.name}"`, {
       word: place.name,
-      hint: `boctl session start ${place.name} starts it; session status lists those that run.`,
+      hint: `boctl session start ${place.spoken} starts it; session status lists those that run.`,
     });
   }
   if (!await canStart()) return undefined;
@@ -108,7 +108,9 @@ export async function findSession(
   });
   const { SessionClient } = await import("./client.ts");
   if (began === undefined) return await SessionClient.connectSoon(place, env);
-  const stop = place.name === "default" ? "boctl session stop" : `boctl session stop ${place.name}`;
+  const stop = place.name === "default"
+    ? "boctl session stop"
+    : `boctl session stop ${place.spoken}`;
   notice(`started session "${place.name}", which holds what is made (${stop} ends it)`);
   return SessionClient.connect(place, env);
 }

@@ -363,3 +363,23 @@ Deno.test("50 processes at once are served, one after another", async () => {
   assertEquals(gave.filter(({ code }) => code !== 0), []);
   assertEquals((await held(sessions)).length, 51);
 });
+
+Deno.test("a session that does not answer is told of, and Ctrl-C leaves it", async () => {
+  await using sessions = new Sessions();
+  await sessions.boctl(`session start ${BOARD}`);
+  const pid = await sessions.pid();
+  Deno.kill(pid, "SIGSTOP");
+  try {
+    const waiting = sessions.command(["list"]).spawn();
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    waiting.kill("SIGINT");
+    const { code, stderr } = await waiting.output();
+    assertEquals(code, 130);
+    assertStringIncludes(
+      new TextDecoder().decode(stderr),
+      `boctl: session "default" (process ${pid}) does not answer`,
+    );
+  } finally {
+    Deno.kill(pid, "SIGCONT");
+  }
+});
