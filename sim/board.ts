@@ -142,6 +142,11 @@ class Fields {
     if (typeof value !== "string" || value === "") return this.wrong(field, "a text");
     return value;
   }
+  /** The value where it is a text; undefined where it is anything else. */
+  plainText(field: string): string | undefined {
+    const value = this.#take(field);
+    return typeof value === "string" ? value : undefined;
+  }
   matching(field: string, pattern: RegExp, wanted: string, fallback?: string): string {
     const value = this.text(field, fallback);
     return pattern.test(value) ? value : this.wrong(field, wanted);
@@ -269,19 +274,39 @@ function readDevice(fields: Fields, release: Release, arch: Board["arch"]): Boar
   return device;
 }
 
-function readRelease(fields: Fields, asked: string | null): Release {
+/** What a kernel may have been built without. */
+const PARTS = ["heaps", "udmabuf"] as const;
+
+interface BoardKernel {
+  readonly release: Release;
+  readonly without: readonly string[];
+}
+
+/** A release as text, or an object that also says what the kernel was built without. */
+function readKernel(kernels: Fields, name: string): BoardKernel {
+  const plain = kernels.plainText(name);
+  const fields = plain === undefined ? kernels.object(name) : null;
+  const text = plain ?? fields?.text("release") ?? "";
+  const parts = new RegExp(`^(${PARTS.join("|")})$`);
+  const without = fields?.texts("without", parts, PARTS.join(" or ")) ?? [];
+  fields?.finish();
+  const release = parseRelease(text) ?? kernels.wrong(name, "a release like 7.2.13");
+  return { release, without };
+}
+
+function readKernels(fields: Fields, asked: string | null): BoardKernel {
   const kernels = fields.object("kernels");
   const names = kernels.keys();
-  const releases = new Map(names.map((name) => [name, kernels.text(name)]));
+  const known = new Map(names.map((name) => [name, readKernel(kernels, name)]));
   const fallback = fields.oneOf("kernel", names);
   const name = asked ?? fallback;
-  const text = releases.get(name);
-  if (text === undefined) {
+  const kernel = known.get(name);
+  if (kernel === undefined) {
     throw new BoardError(
       `Kernel "${name}" is not one of this board's, wanted one of ${names.join(", ")}`,
     );
   }
-  return parseRelease(text) ?? kernels.wrong(name, "a release like 7.2.13");
+  return kernel;
 }
 
 /**
@@ -293,12 +318,13 @@ function readRelease(fields: Fields, asked: string | null): Release {
 export function readBoard(source: string, json: unknown, kernel: string | null = null): Board {
   const fields = new Fields(source, "", json);
   const arch = fields.oneOf("arch", ["x86_64", "aarch64"] as const);
-  const release = readRelease(fields, kernel);
+  const { release, without } = readKernels(fields, kernel);
   const cache = fields.object("cache");
   const access = fields.object("access");
   const udmabuf = fields.has("udmabuf") ? fields.object("udmabuf") : null;
   // 64 MiB up to 7.2, without limit from 7.3 on.
   const newLimit = atLeast(release, 7, 3);
+  const heaps = fields.texts("heaps", NAME, "heap names");
   const board: Board = {
     name: fields.matching("name", NAME, "letters, digits, . _ -"),
     summary: fields.text("summary"),
@@ -315,8 +341,8 @@ export function readBoard(source: string, json: unknown, kernel: string | null =
       udmabuf: readAccess(access, "udmabuf", "0600", 0),
     },
     devices: fields.objects("devices").map((device) => readDevice(device, release, arch)),
-    heaps: fields.texts("heaps", NAME, "heap names"),
-    udmabuf: udmabuf === null ? null : {
+    heaps: without.includes("heaps") ? [] : heaps,
+    udmabuf: udmabuf === null || without.includes("udmabuf") ? null : {
       sizeLimitMb: udmabuf.has("sizeLimitMb")
         ? udmabuf.integer("sizeLimitMb", 1, 1_048_576)
         : newLimit

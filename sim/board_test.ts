@@ -51,6 +51,19 @@ Deno.test("a board that is not there, or not of that kernel, is named", () => {
   for (const [spec, message] of cases) assertThrows(() => loadBoard(spec), BoardError, message);
 });
 
+Deno.test("a kernel may be built without what the board's others have", () => {
+  const board = {
+    ...good,
+    heaps: ["system"],
+    udmabuf: {},
+    kernels: { "6.1": { release: "6.1.192", without: ["heaps", "udmabuf"] }, "7.2": "7.2.13" },
+  };
+  const old = readBoard("mine", board, "6.1");
+  assertEquals([old.release.text, old.heaps, old.udmabuf], ["6.1.192", [], null]);
+  const now = readBoard("mine", board);
+  assertEquals([now.heaps, now.udmabuf], [["system"], { sizeLimitMb: 64 }]);
+});
+
 Deno.test("a board is read from a file of the user's", async () => {
   const path = await Deno.makeTempFile({ suffix: ".json" });
   try {
@@ -84,6 +97,11 @@ Deno.test("readBoard() names the field that is wrong, its value, and what is wan
     [{ ...good, arch: "mips" }, '"arch" is "mips", wanted one of x86_64, aarch64'],
     [{ ...good, kernel: "5.4" }, '"kernel" is "5.4", wanted one of 7.2'],
     [{ ...good, kernels: { "7.2": "seven" } }, '"kernels.7.2" is "seven", wanted a release'],
+    [{ ...good, kernels: { "7.2": 7 } }, "kernels.7.2 is 7, wanted an object"],
+    [
+      { ...good, kernels: { "7.2": { release: "7.2.13", without: ["heap"] } } },
+      '"kernels.7.2.without" is ["heap"], wanted a list of heaps or udmabuf',
+    ],
     [{ ...good, pageBytes: 5000 }, '"pageBytes" is 5000, wanted one of 4096, 16384, 65536'],
     [{ ...good, cache: { lineBytes: 48 } }, '"cache.lineBytes" is 48, wanted one of 32, 64, 128'],
     [{ ...good, cache: { eviction: { oneIn: 4 } } }, '"cache.eviction.seed" is missing'],

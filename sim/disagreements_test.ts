@@ -115,3 +115,90 @@ Deno.test("a buffer in VRAM loses its fake offset with its last handle, mapped o
   map.read(0, seen);
   assertEquals(seen[0], 7);
 });
+
+Deno.test("bochs of 6.1 knows no PRIME: ENOSYS before flags, handle and descriptor are looked at", () => {
+  // Drivers had to name the two operations until 6.6, and bochs named none.
+  const { GET_CAP, PRIME_HANDLE_TO_FD, PRIME_FD_TO_HANDLE } = drm.ioctls;
+  for (const [board, value, refused] of [["qemu@6.1", 0n, "ENOSYS"], ["qemu@6.12", 3n, "EINVAL"]]) {
+    const kernel = kernelOf(String(board));
+    const card = kernel.open("/dev/dri/card2", O_RDWR);
+    assertEquals(call(kernel, card, GET_CAP, { capability: 5n }).values.value, value);
+    const wanted = -(refused === "ENOSYS" ? errno.ENOSYS : errno.EINVAL);
+    assertEquals(call(kernel, card, PRIME_HANDLE_TO_FD, { flags: 16 }).result, wanted);
+    assertEquals(call(kernel, card, PRIME_FD_TO_HANDLE, { fd: card }).result, wanted);
+  }
+});
+
+Deno.test("virtio_gpu of 6.1 has no sync objects, and refuses them before their arguments", () => {
+  for (const [board, refused] of [["qemu@6.1", errno.EOPNOTSUPP], ["qemu@6.12", errno.EINVAL]]) {
+    const kernel = kernelOf(String(board));
+    const card = kernel.open("/dev/dri/card1", O_RDWR);
+    const { SYNCOBJ_CREATE, SYNCOBJ_DESTROY } = drm.ioctls;
+    assertEquals(call(kernel, card, SYNCOBJ_CREATE, { flags: 2 }).result, -Number(refused));
+    assertEquals(call(kernel, card, SYNCOBJ_DESTROY, { pad: 1 }).result, -Number(refused));
+  }
+});
+
+Deno.test("a capability that came after a kernel is unknown to it: EINVAL, not 0", () => {
+  const ATOMIC_ASYNC_PAGE_FLIP = 0x15n;
+  const CURSOR_PLANE_HOTSPOT = 6n;
+  const { GET_CAP, SET_CLIENT_CAP } = drm.ioctls;
+  for (const [board, unknown] of [["qemu@6.1", true], ["qemu@6.12", false]] as const) {
+    const kernel = kernelOf(board);
+    const cirrus = kernel.open("/dev/dri/card3", O_RDWR);
+    const flip = call(kernel, cirrus, GET_CAP, { capability: ATOMIC_ASYNC_PAGE_FLIP }).result;
+    assertEquals(flip, unknown ? -errno.EINVAL : 0);
+    const hotspot = { capability: CURSOR_PLANE_HOTSPOT, value: 1n };
+    // cirrus has no hotspots: where the capability is known, that is what is said.
+    const set = call(kernel, cirrus, SET_CLIENT_CAP, hotspot).result;
+    assertEquals(set, unknown ? -errno.EINVAL : -errno.EOPNOTSUPP);
+  }
+});
+
+Deno.test("memfds of 6.1 are executable for good: neither flag nor seal for it is known", () => {
+  const [NOEXEC_SEAL, F_SEAL_EXEC] = [8, 0x20];
+  for (const [board, refused] of [["qemu@6.1", errno.EINVAL], ["qemu@6.12", 0]] as const) {
+    const kernel = kernelOf(board);
+    const fd = kernel.memfdCreate("m", NOEXEC_SEAL);
+    assertEquals(fd < 0 ? -fd : 0, refused);
+    const sealing = kernel.memfdCreate("m", 2);
+    assertEquals(kernel.fcntl(sealing, F_ADD_SEALS, F_SEAL_EXEC), 0 - refused);
+  }
+});
+
+Deno.test("drivers of 6.1 tell the date that they were given once, later ones tell 0", () => {
+  for (const [board, date] of [["qemu@6.1", "20130925"], ["qemu@6.12", "0"]] as const) {
+    const kernel = kernelOf(board);
+    const card = kernel.open("/dev/dri/card2", O_RDWR);
+    const bytes = new Uint8Array(16);
+    const told = call(kernel, card, drm.ioctls.VERSION, { date_len: 16n, date: { bytes } }).values;
+    assertEquals(new TextDecoder().decode(bytes.subarray(0, Number(told.date_len))), date);
+  }
+});
+
+Deno.test("numbers of drivers of old: a render node of 6.1 says EACCES, later tables have them not", () => {
+  const ADD_MAP = 0x6415;
+  const MODESET_CTL = 0x6408;
+  const ask = (board: string, node: string, request: number): number => {
+    const kernel = kernelOf(board);
+    return kernel.ioctl(kernel.open(node, O_RDWR), request, { bytes: new Uint8Array(0) });
+  };
+  assertEquals(ask("qemu@6.1", "/dev/dri/renderD128", ADD_MAP), -errno.EACCES);
+  assertEquals(ask("qemu@6.1", "/dev/dri/card0", ADD_MAP), -errno.EINVAL);
+  assertEquals(ask("qemu@6.12", "/dev/dri/renderD128", ADD_MAP), -errno.EINVAL);
+  assertEquals(ask("qemu@6.1", "/dev/dri/card0", MODESET_CTL), 0);
+  assertEquals(ask("qemu@6.12", "/dev/dri/card0", MODESET_CTL), -errno.EINVAL);
+});
+
+Deno.test("vgem, which sets no modes, answers some numbers of mode setting otherwise than EOPNOTSUPP", () => {
+  const numbers = [0xa8, 0xce, 0x3a, 0xd0];
+  const ask = (board: string): number[] => {
+    const kernel = kernelOf(board);
+    const vgem = kernel.open("/dev/dri/card0", O_RDWR);
+    return numbers.map((nr) => kernel.ioctl(vgem, 0x6400 | nr, { bytes: new Uint8Array(0) }));
+  };
+  const { EINVAL, EOPNOTSUPP } = errno;
+  // ATTACHMODE does nothing; GETFB2 asks for modes itself; CLOSEFB came in 6.8.
+  assertEquals(ask("qemu@6.1"), [0, -EINVAL, -EOPNOTSUPP, -EINVAL]);
+  assertEquals(ask("qemu@6.12"), [0, -EINVAL, -EOPNOTSUPP, -EOPNOTSUPP]);
+});

@@ -20,6 +20,7 @@ import type { Machine } from "../machine.ts";
 import { AnonymousMemory } from "../memory/anonymous_memory.ts";
 import type { Memory } from "../memory/memory.ts";
 import { PrivateMemory } from "../memory/private_memory.ts";
+import { atLeast } from "../release.ts";
 import { isCopyOnWrite, type MapRequest, type VmArea } from "../vm_area.ts";
 
 /** MFD_NOEXEC_SEAL and MFD_EXEC; huge pages are not simulated. */
@@ -31,6 +32,11 @@ const ALL_SEALS = 0x3f;
 const NAME_BYTES = 249;
 /** What a file can be long here; the kernel's own limit is 2^63 - 1. */
 const MAX_BYTES = BigInt(Number.MAX_SAFE_INTEGER);
+
+/** Whether files may be made not executable for good: F_SEAL_EXEC and its flags, since 6.3. */
+function knowsExec({ release }: Machine): boolean {
+  return atLeast(release, 6, 3);
+}
 
 /** An area whose writes go to copies of its own: MAP_PRIVATE. */
 export function copyOnWriteArea(area: VmArea): VmArea {
@@ -47,6 +53,7 @@ export function copyOnWriteArea(area: VmArea): VmArea {
 export class MemfdFile extends OpenFile {
   readonly #name: string;
   readonly #inode: bigint;
+  readonly #knownSeals: number;
   readonly #memory: AnonymousMemory;
   #seals: number;
   #position = 0n;
@@ -59,6 +66,7 @@ export class MemfdFile extends OpenFile {
     this.#name = name;
     this.#seals = seals;
     this.#inode = machine.newInode();
+    this.#knownSeals = knowsExec(machine) ? ALL_SEALS : ALL_SEALS & ~F_SEAL_EXEC;
     this.#memory = new AnonymousMemory(machine.model, 0);
   }
 
@@ -121,7 +129,7 @@ export class MemfdFile extends OpenFile {
     return this.#seals;
   }
   override addSeals(seals: number): number {
-    if ((seals & ~ALL_SEALS) !== 0) return -errno.EINVAL;
+    if ((seals & ~this.#knownSeals) !== 0) return -errno.EINVAL;
     if ((this.#seals & F_SEAL_SEAL) !== 0) return -errno.EPERM;
     const denies = (seals & F_SEAL_WRITE) !== 0 && (this.#seals & F_SEAL_WRITE) === 0;
     if (denies && (this.#writableMappings > 0 || this.#pins > 0)) return -errno.EBUSY;
@@ -168,7 +176,8 @@ export class MemfdFile extends OpenFile {
 
 /** memfd_create(2), with MFD_CLOEXEC: a descriptor, or -errno. */
 export function createMemfd(machine: Machine, name: string, flags: number): number {
-  const known = MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL | MFD_EXEC;
+  const exec = knowsExec(machine) ? MFD_NOEXEC_SEAL | MFD_EXEC : 0;
+  const known = MFD_CLOEXEC | MFD_ALLOW_SEALING | exec;
   if ((flags & ~known) !== 0) return -errno.EINVAL;
   if ((flags & MFD_EXEC) !== 0 && (flags & MFD_NOEXEC_SEAL) !== 0) return -errno.EINVAL;
   if (new TextEncoder().encode(name).length > NAME_BYTES) return -errno.EINVAL;

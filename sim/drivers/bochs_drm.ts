@@ -1,7 +1,7 @@
 /**
  * bochs-drm, kernel side (drivers/gpu/drm/tiny/bochs.c). Until 6.13 its buffers lie in video memory:
- * it imports nothing foreign (EINVAL), and others cannot attach to its buffers (ENOSYS). Since 6.14
- * it uses the shmem helper.
+ * it imports nothing foreign (EINVAL), and others cannot attach to its buffers (ENOSYS); until 6.5
+ * it has no PRIME at all. Since 6.14 it uses the shmem helper.
  *
  * @module
  */
@@ -25,6 +25,7 @@ class BochsDevice extends DrmDevice {
     major: 1,
     minor: 0,
     patchlevel: 0,
+    oldDate: "20130925",
   };
   override readonly features: DriverFeatures = {
     kms: { preferredDepth: 24, modifiers: true },
@@ -35,9 +36,11 @@ class BochsDevice extends DrmDevice {
     cursorHotspot: false,
   };
   override readonly ioctls: ReadonlyMap<number, DrmIoctl> = new Map();
+  override readonly prime: boolean;
 
   constructor(setup: DeviceSetup) {
     super(setup);
+    this.prime = atLeast(setup.machine.release, 6, 6);
     this.offsets.reserve(CONSOLE_BYTES);
     if (atLeast(setup.machine.release, 6, 14)) {
       this.createDumb = (_file, request) => createShmemDumb(this, request, "write-back");

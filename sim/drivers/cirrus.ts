@@ -37,6 +37,7 @@ class CirrusDevice extends DrmDevice {
       major: 2,
       minor: 0,
       patchlevel: 0,
+      oldDate: "2019",
     };
     this.createDumb = (_file, request) => createShmemDumb(this, request, "write-back");
     this.importAttachment = (attachment) => importShmem(this, attachment);

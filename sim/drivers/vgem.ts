@@ -31,6 +31,7 @@ class VgemDevice extends DrmDevice {
     major: 1,
     minor: 0,
     patchlevel: 0,
+    oldDate: "20120112",
   };
   // Without DRIVER_MODESET, GET_CAP(DUMB_BUFFER) is EOPNOTSUPP although dumb buffers work.
   override readonly features: DriverFeatures = {

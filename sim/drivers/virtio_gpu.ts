@@ -53,19 +53,22 @@ class VirtioGpuDevice extends DrmDevice {
     minor: 1,
     patchlevel: 0,
   };
-  override readonly features: DriverFeatures = {
-    kms: { preferredDepth: 0, modifiers: false },
-    render: true,
-    syncobj: true,
-    syncobjTimeline: true,
-    atomic: true,
-    cursorHotspot: true,
-  };
+  override readonly features: DriverFeatures;
   override readonly ioctls: ReadonlyMap<number, DrmIoctl>;
   #nextResource = 1;
 
   constructor(setup: DeviceSetup) {
     super(setup);
+    const { release } = setup.machine;
+    const syncobj = atLeast(release, 6, 6);
+    this.features = {
+      kms: { preferredDepth: 0, modifiers: false },
+      render: true,
+      syncobj,
+      syncobjTimeline: syncobj,
+      atomic: true,
+      cursorHotspot: atLeast(release, 6, 8),
+    };
     this.offsets.reserve(CONSOLE_BYTES);
     this.ioctls = ioctlTable(
       this.#map(),
@@ -123,8 +126,10 @@ class VirtioGpuDevice extends DrmDevice {
       [BigInt(constants.VIRTGPU_PARAM_CROSS_DEVICE), 0],
       [BigInt(constants.VIRTGPU_PARAM_CONTEXT_INIT), 0],
       [BigInt(constants.VIRTGPU_PARAM_SUPPORTED_CAPSET_IDs), 0],
-      [BigInt(constants.VIRTGPU_PARAM_EXPLICIT_DEBUG_NAME), 0],
     ]);
+    if (atLeast(this.machine.release, 6, 12)) {
+      known.set(BigInt(constants.VIRTGPU_PARAM_EXPLICIT_DEBUG_NAME), 0);
+    }
     return drmIoctl(ioctls.GETPARAM, ANY_NODE, (_file, args) => {
       // Known since it came, and missing on a device without blobs.
       const alignment = BigInt(constants.VIRTGPU_PARAM_BLOB_ALIGNMENT);

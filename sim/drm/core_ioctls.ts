@@ -12,6 +12,7 @@ import { authIoctls } from "./auth_ioctls.ts";
 import { ioctlTable } from "./device.ts";
 import { checkDumb, createDumb, mapDumb } from "./dumb.ts";
 import { ANY_NODE, type DrmIoctl, drmIoctl, PRIMARY_ONLY } from "./ioctl.ts";
+import { legacyIoctls } from "./legacy_ioctls.ts";
 import { primeFdToHandle, primeHandleToFd } from "./prime.ts";
 import { syncobjIoctls } from "./syncobj.ts";
 
@@ -26,7 +27,7 @@ function copyField(pointer: UserPointer, capacity: bigint, text: string): bigint
 }
 
 /** The driver's date is deprecated, but user space expects a text (drm_version()). */
-const DATE = "0";
+const NO_DATE = "0";
 
 const version = drmIoctl(ioctls.VERSION, ANY_NODE, (file, args) => {
   const driver = file.device.version;
@@ -36,7 +37,9 @@ const version = drmIoctl(ioctls.VERSION, ANY_NODE, (file, args) => {
   const name = copyField(args.name, args.name_len, driver.name);
   if (typeof name === "number") return name;
   args.name_len = name;
-  const dated = copyField(args.date, args.date_len, DATE);
+  const old = !atLeast(file.device.machine.release, 6, 12);
+  const date = old ? driver.oldDate ?? NO_DATE : NO_DATE;
+  const dated = copyField(args.date, args.date_len, date);
   if (typeof dated === "number") return dated;
   args.date_len = dated;
   const description = copyField(args.desc, args.desc_len, driver.description);
@@ -72,7 +75,7 @@ const getCap = drmIoctl(ioctls.GET_CAP, ANY_NODE, (file, args) => {
       args.value = 1n;
       return 0;
     case CAP.PRIME:
-      args.value = 3n;
+      args.value = device.prime ? 3n : 0n;
       return 0;
     case CAP.SYNCOBJ:
       args.value = features.syncobj ? 1n : 0n;
@@ -106,8 +109,9 @@ const getCap = drmIoctl(ioctls.GET_CAP, ANY_NODE, (file, args) => {
     case CAP.ASYNC_PAGE_FLIP:
     // No CRTC here has a page_flip_target operation.
     case CAP.PAGE_FLIP_TARGET:
-    case CAP.ATOMIC_ASYNC_PAGE_FLIP:
       return 0;
+    case CAP.ATOMIC_ASYNC_PAGE_FLIP:
+      return atLeast(device.machine.release, 6, 8) ? 0 : -errno.EINVAL;
     default:
       return -errno.EINVAL;
   }
@@ -137,6 +141,7 @@ const setClientCap = drmIoctl(ioctls.SET_CLIENT_CAP, PRIMARY_ONLY, (file, args) 
       file.atomic = args.value !== 0n;
       return 0;
     case CLIENT_CAP.CURSOR_PLANE_HOTSPOT:
+      if (!atLeast(file.device.machine.release, 6, 8)) return -errno.EINVAL;
       if (!features.cursorHotspot) return -errno.EOPNOTSUPP;
       return !file.atomic || args.value > 1n ? -errno.EINVAL : 0;
     case CLIENT_CAP.WRITEBACK_CONNECTORS:
@@ -253,15 +258,62 @@ function unsimulated(
 
 /** Mode setting, by number: what works on any primary node, and what only its master may. */
 const modeNumbers = [
-  ...[0xa0, 0xa1, 0xa6, 0xa7, 0xaa, 0xac, 0xad, 0xae, 0xaf, 0xb1, 0xb5, 0xb6, 0xb8, 0xb9, 0xbd],
-  ...[0xbe, 0xce, 0xd0],
+  ...[
+    0x3a,
+    0x3b,
+    0x3c,
+    0xa0,
+    0xa1,
+    0xa4,
+    0xa6,
+    0xa7,
+    0xaa,
+    0xac,
+    0xad,
+    0xae,
+    0xaf,
+    0xb1,
+    0xb5,
+    0xb6,
+    0xb8,
+    0xb9,
+    0xbd,
+  ],
+  0xbe,
 ];
-const masterNumbers = [0xa2, 0xa3, 0xab, 0xb0, 0xb7, 0xba, 0xbb, 0xbc, 0xc6, 0xc7, 0xc8, 0xc9];
+/** MODE_ATTACHMODE and MODE_DETACHMODE, of old: nothing, with success (drm_noop()). */
+const modeNoops = [0xa8, 0xa9];
+const masterNumbers = [
+  0xa2,
+  0xa3,
+  0xa5,
+  0xab,
+  0xb0,
+  0xb7,
+  0xba,
+  0xbb,
+  0xbc,
+  0xc6,
+  0xc7,
+  0xc8,
+  0xc9,
+];
+
+/** MODE_GETFB2: of all mode setting the one that is EINVAL without modes. */
+const getFb2: DrmIoctl = {
+  code: 0xce,
+  permission: PRIMARY_ONLY,
+  run: (file) => file.device.features.kms === null ? -errno.EINVAL : -errno.EOPNOTSUPP,
+};
 
 /** The core's table, by number. */
 export const coreIoctls: ReadonlyMap<number, DrmIoctl> = ioctlTable(
   ...modeNumbers.map((number) => unsimulated(number, PRIMARY_ONLY)),
   ...masterNumbers.map((number) => unsimulated(number, { master: true })),
+  ...modeNoops.map((code): DrmIoctl => ({ code, permission: PRIMARY_ONLY, run: () => 0 })),
+  getFb2,
+  { ...unsimulated(0xd0, PRIMARY_ONLY), since: [6, 8] }, // MODE_CLOSEFB
+  ...legacyIoctls,
   ...authIoctls,
   version,
   getCap,

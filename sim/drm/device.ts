@@ -17,6 +17,8 @@ export interface DriverVersion {
   readonly major: number;
   readonly minor: number;
   readonly patchlevel: number;
+  /** DRIVER_DATE, which older kernels tell; all say "0" by 6.12. */
+  readonly oldDate?: string;
 }
 
 /** The mode-setting values that GET_CAP tells. */
@@ -93,6 +95,12 @@ export abstract class DrmDevice implements DmaDevice {
 
   /** driver->dumb_create; null where there is none (ENOSYS). */
   createDumb: ((file: DrmFile, request: DumbRequest) => DumbBuffer | number) | null = null;
+  /**
+   * Whether buffers go out and come in as dma-bufs at all: until 6.5 a driver had to name both
+   * operations (drm_prime.c), ENOSYS where it did not.
+   */
+  readonly prime: boolean = true;
+
   /** driver->gem_prime_import_sg_table; null where foreign buffers are refused (EINVAL). */
   importAttachment: ((attachment: Attachment) => GemObject | number) | null = null;
 

@@ -37,9 +37,9 @@ export function dispatch(
   const isDriver = number >= COMMAND_BASE && number < COMMAND_END;
   const entry = (isDriver ? file.device.ioctls : core).get(number);
   if (entry === undefined) return -errno.EINVAL;
-  if (entry.since !== undefined && !atLeast(file.device.machine.release, ...entry.since)) {
-    return -errno.EINVAL;
-  }
+  const { release } = file.device.machine;
+  if (entry.since !== undefined && !atLeast(release, ...entry.since)) return -errno.EINVAL;
+  if (entry.until !== undefined && atLeast(release, ...entry.until)) return -errno.EINVAL;
   // Direction bits count only where the kernel has them too.
   const inSize = (request & entry.code & IOC_IN) !== 0 ? size : 0;
   const outSize = (request & entry.code & IOC_OUT) !== 0 ? size : 0;

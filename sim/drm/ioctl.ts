@@ -22,6 +22,8 @@ export interface DrmIoctl {
   readonly permission: Permission;
   /** First release that has it, as major and minor; absent: all. */
   readonly since?: readonly [number, number];
+  /** First release that has it no more; absent: none. */
+  readonly until?: readonly [number, number];
   /** The handler, over the kernel's copy of the argument. */
   run(file: DrmFile, data: Block): number;
 }

@@ -35,6 +35,7 @@ function handleToDmaBuf(file: DrmFile, handle: number, flags: number): DmaBuf | 
 
 /** DRM_IOCTL_PRIME_HANDLE_TO_FD: a descriptor, or -errno. */
 export function primeHandleToFd(file: DrmFile, handle: number, flags: number): number {
+  if (!file.device.prime) return -errno.ENOSYS;
   if ((flags & ~(DRM_CLOEXEC | DRM_RDWR)) !== 0) return -errno.EINVAL;
   const { fds } = file.device.machine;
   // The descriptor is reserved before the handle is looked up: EMFILE comes before ENOENT.
@@ -51,6 +52,7 @@ export function primeHandleToFd(file: DrmFile, handle: number, flags: number): n
 
 /** DRM_IOCTL_PRIME_FD_TO_HANDLE: a handle, or -errno. The flags field is not looked at. */
 export function primeFdToHandle(file: DrmFile, fd: number): number {
+  if (!file.device.prime) return -errno.ENOSYS;
   const dmaBuf = file.device.machine.fds.get(fd);
   if (dmaBuf === null) return -errno.EBADF;
   if (!(dmaBuf instanceof DmaBuf)) return -errno.EINVAL;

@@ -204,6 +204,13 @@ const unsimulated = [
   ioctls.SYNCOBJ_TRANSFER,
 ].map(({ code }): DrmIoctl => ({ code, permission: ANY_NODE, run: () => -errno.EOPNOTSUPP }));
 
+const SYNCOBJ_EVENTFD: DrmIoctl = {
+  code: 0xcf,
+  permission: ANY_NODE,
+  since: [6, 6],
+  run: () => -errno.EOPNOTSUPP,
+};
+
 /** The entries of the core's table. */
 export const syncobjIoctls: readonly DrmIoctl[] = [
   create,
@@ -218,4 +225,5 @@ export const syncobjIoctls: readonly DrmIoctl[] = [
     syncobj.fence = signalledFence(file);
   }),
   ...unsimulated,
+  SYNCOBJ_EVENTFD,
 ];
