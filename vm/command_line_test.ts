@@ -41,6 +41,13 @@ Deno.test("parseSetupArguments() lists all machines but sets up the default ones
   assertThrows(() => parseSetupArguments(["--only", " , "]), UsageError, "empty");
 });
 
+Deno.test("parseTestArguments() takes every machine with --matrix, the optional ones too", () => {
+  const all = parseTestArguments(["--matrix"], false).machines.map(({ name }) => name);
+  const usual = parseTestArguments([], false).machines.map(({ name }) => name);
+  assertEquals(usual.filter((name) => !all.includes(name)), []);
+  assertEquals(["amd64-6.1", "arm64-6.12-16k"].filter((name) => !all.includes(name)), []);
+});
+
 Deno.test("parseTestArguments() requires all machines under CI", () => {
   assertEquals(parseTestArguments([], false).required, false);
   assertEquals(parseTestArguments([], true).required, true);

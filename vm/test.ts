@@ -7,7 +7,7 @@ import { installedKernel } from "./kernel.ts";
 import { liveTestFiles } from "./live_files.ts";
 import type { Machine } from "./machine.ts";
 import { runMain } from "./main.ts";
-import { machinesNamed } from "./machines/mod.ts";
+import { MACHINES, machinesNamed } from "./machines/mod.ts";
 import { note, passOut, say } from "./output.ts";
 import { inParallel } from "./parallel.ts";
 import { whyNotReady } from "./prepare.ts";
@@ -19,6 +19,7 @@ Usage: deno run -A vm/test.ts [options] [FILE...]
 
 Options:
   --machines NAME,...  these machines instead of the default ones
+  --matrix             every machine, the optional ones too
   --require            machines that are not set up are a failure (as with CI set)
   --filter TEXT        only tests whose name contains TEXT (as "deno test --filter")
   --jobs N             machines that run at the same time (default: half the processors; each has two)
@@ -51,9 +52,11 @@ export function parseTestArguments(args: readonly string[], ci: boolean): TestAr
   const values = new Map<string, string>();
   const files: string[] = [];
   let required = ci;
+  let matrix = false;
   while (rest.length > 0) {
     const word = rest.shift() ?? "";
     if (word === "--require") required = true;
+    else if (word === "--matrix") matrix = true;
     else if (VALUED.has(word)) {
       const value = rest.shift();
       if (value === undefined) throw new UsageError(`${word} needs a value`);
@@ -63,7 +66,7 @@ export function parseTestArguments(args: readonly string[], ci: boolean): TestAr
   }
   const [filter, summary] = [values.get("--filter"), values.get("--summary")];
   return {
-    machines: machinesNamed(values.get("--machines")),
+    machines: matrix ? MACHINES : machinesNamed(values.get("--machines")),
     required,
     jobs: count("--jobs", values, Math.max(1, navigator.hardwareConcurrency >> 1)),
     timeoutSeconds: count("--timeout", values, 600),
