@@ -5,7 +5,7 @@
  */
 import { Random } from "./random.ts";
 import type { Step } from "./step.ts";
-import { type NodeProfile, State } from "./state.ts";
+import { type NodeProfile, NothingThere, State } from "./state.ts";
 import { bufferSteps } from "./steps_buffers.ts";
 import { coreSteps } from "./steps_core.ts";
 import { dmaBufSteps } from "./steps_dma_buf.ts";
@@ -31,8 +31,9 @@ export interface Making {
 /** A step, and what is known once it has been made. */
 export interface Made {
   readonly step: Step;
-  /** @param result as a trace has it: a number, a name, or an errno's name */
   readonly done?: (ok: boolean) => void;
+  /** What often comes next, once it has succeeded: few random calls go deep by themselves. */
+  readonly then?: readonly StepMaker[];
 }
 
 /** One kind of step; undefined where there is nothing to make it with. */
@@ -51,16 +52,35 @@ const makers: readonly (readonly [weight: number, maker: StepMaker])[] = [
 /** A sequence that goes on as long as it is asked. */
 export class Sequence {
   readonly #making: Making;
+  readonly #next: StepMaker[] = [];
 
   constructor(seed: number, machine: MachineProfile) {
     this.#making = { random: new Random(seed), state: new State(), machine };
   }
 
+  #made(maker: StepMaker): Made | undefined {
+    try {
+      return maker(this.#making);
+    } catch (error) {
+      if (error instanceof NothingThere) return undefined;
+      throw error;
+    }
+  }
+
   /** The next step. */
   next(): Made {
     for (;;) {
-      const made = this.#making.random.weighted(makers)(this.#making);
-      if (made !== undefined) return made;
+      const maker = this.#next.shift() ?? this.#making.random.weighted(makers);
+      const made = this.#made(maker);
+      if (made === undefined) continue;
+      const { then = [], done } = made;
+      return {
+        step: made.step,
+        done: (ok) => {
+          done?.(ok);
+          if (ok && !this.#making.random.oneIn(3)) this.#next.push(...then);
+        },
+      };
     }
   }
 }

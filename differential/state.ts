@@ -39,6 +39,11 @@ export interface MapSlot {
   readonly prot: number;
 }
 
+/** A step has nothing to work on: another one is made instead. */
+export class NothingThere extends Error {
+  override readonly name = "NothingThere";
+}
+
 /** What there is. */
 export class State {
   readonly fds: FdSlot[] = [];
@@ -62,16 +67,20 @@ export class State {
     return "slot" in ref ? this.fds.find(({ slot }) => slot === ref.slot)?.kind : undefined;
   }
 
-  /** Mostly a descriptor of the kind; now and then another, a closed one, or none. */
+  /**
+   * Mostly a descriptor of the kind; now and then another, a closed one, or none at all.
+   * @throws {NothingThere}, mostly, where there is none of the kind
+   */
   someFd(random: Random, kind: FdKind): FdRef {
-    if (random.oneIn(25)) {
+    if (this.open(kind).length === 0 && !random.oneIn(10)) throw new NothingThere();
+    if (random.oneIn(40)) {
       const closed = this.fds.filter((fd) => !fd.open);
       if (closed.length > 0 && random.oneIn(2)) return { slot: random.of(closed).slot };
       return { fd: random.of([-1, 0x3fff_fff0]) };
     }
     const fit = this.open(kind);
     const any = this.fds.filter((fd) => fd.open);
-    const from = fit.length > 0 && !random.oneIn(20) ? fit : any;
+    const from = fit.length > 0 && !random.oneIn(25) ? fit : any;
     return from.length > 0 ? { slot: random.of(from).slot } : { fd: -1 };
   }
 }

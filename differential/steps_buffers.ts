@@ -2,6 +2,8 @@
 import type { FieldValue, Step } from "./step.ts";
 import type { FdSlot, State } from "./state.ts";
 import type { Made, Making, StepMaker } from "./generate.ts";
+import { onDmaBuf, onNode, touch } from "./steps_mappings.ts";
+import { toFd, toHandle } from "./steps_prime.ts";
 import { aHandle, bits, pad, smallSize, someHandle } from "./_values.ts";
 
 function nodesOf(state: State, driver: string): readonly FdSlot[] {
@@ -10,7 +12,7 @@ function nodesOf(state: State, driver: string): readonly FdSlot[] {
 
 /** A creation whose handle goes to a slot of its own. */
 function made(
-  { state }: Making,
+  { random, state }: Making,
   of: FdSlot,
   name: string,
   size: number,
@@ -26,12 +28,20 @@ function made(
       gives: { kind: "handle", field: "handle", to },
     },
     done: (ok) => void (ok && state.handles.push({ slot: to, of, size })),
+    then: random.of([[offset, onNode, touch], [toFd, toHandle, sync], [toFd, onDmaBuf, touch], [
+      query,
+    ]]),
   };
 }
 
 const createDumb: StepMaker = (making) => {
   const { random, state } = making;
-  const nodes = state.open("node");
+  const all = state.open("node");
+  // Render nodes and GPUs refuse it; that is asked now and then.
+  const dumb = all.filter(({ node }) =>
+    node?.path.includes("card") === true && node.driver !== "panthor" && node.driver !== "panfrost"
+  );
+  const nodes = random.oneIn(8) ? all : dumb;
   if (nodes.length === 0) return undefined;
   const width = random.of([0, 1, 16, 64, 100]);
   const height = random.of([0, 1, 1, 16, 33]);

@@ -2,23 +2,27 @@
 import type { StepMaker } from "./generate.ts";
 import { pad, someHandle } from "./_values.ts";
 
-const getCap: StepMaker = ({ random, state }) => ({
-  step: {
-    do: "ioctl",
-    fd: state.someFd(random, "node"),
-    name: "DRM_IOCTL_GET_CAP",
-    fields: { capability: { json: random.oneIn(6) ? 0x77 : random.below(0x17) } },
-  },
-});
+const getCap: StepMaker = ({ random, state }) => {
+  return {
+    step: {
+      do: "ioctl",
+      fd: state.someFd(random, "node"),
+      name: "DRM_IOCTL_GET_CAP",
+      fields: { capability: { json: random.oneIn(6) ? 0x77 : random.below(0x17) } },
+    },
+  };
+};
 
-const setClientCap: StepMaker = ({ random, state }) => ({
-  step: {
-    do: "ioctl",
-    fd: state.someFd(random, "node"),
-    name: "DRM_IOCTL_SET_CLIENT_CAP",
-    fields: { capability: { json: random.below(10) }, value: { json: random.below(3) } },
-  },
-});
+const setClientCap: StepMaker = ({ random, state }) => {
+  return {
+    step: {
+      do: "ioctl",
+      fd: state.someFd(random, "node"),
+      name: "DRM_IOCTL_SET_CLIENT_CAP",
+      fields: { capability: { json: random.below(10) }, value: { json: random.below(3) } },
+    },
+  };
+};
 
 const setClientName: StepMaker = ({ random, state }) => {
   const name = random.of(["boctl", "a b", "x".repeat(64), "x".repeat(65), ""]);

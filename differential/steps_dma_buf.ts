@@ -26,16 +26,18 @@ const sync: StepMaker = ({ random, state }) => {
   };
 };
 
-const setName: StepMaker = ({ random, state }) => ({
-  step: {
-    do: "ioctl",
-    fd: state.someFd(random, "dma-buf"),
-    name: "DMA_BUF_SET_NAME_B",
-    fields: {
-      argument: { json: random.of(["a name", "x".repeat(31), "x".repeat(32), "", "@0x1000"]) },
+const setName: StepMaker = ({ random, state }) => {
+  return {
+    step: {
+      do: "ioctl",
+      fd: state.someFd(random, "dma-buf"),
+      name: "DMA_BUF_SET_NAME_B",
+      fields: {
+        argument: { json: random.of(["a name", "x".repeat(31), "x".repeat(32), "", "@0x1000"]) },
+      },
     },
-  },
-});
+  };
+};
 
 const exportSyncFile: StepMaker = ({ random, state }) => {
   const to = state.next();
@@ -51,17 +53,19 @@ const exportSyncFile: StepMaker = ({ random, state }) => {
   };
 };
 
-const importSyncFile: StepMaker = ({ random, state }) => ({
-  step: {
-    do: "ioctl",
-    fd: state.someFd(random, "dma-buf"),
-    name: "DMA_BUF_IOCTL_IMPORT_SYNC_FILE",
-    fields: {
-      flags: { json: random.weighted([[3, 1], [3, 2], [3, 3], [1, 0], [1, 4]]) },
-      fd: { fdOf: state.someFd(random, "sync_file") },
+const importSyncFile: StepMaker = ({ random, state }) => {
+  return {
+    step: {
+      do: "ioctl",
+      fd: state.someFd(random, "dma-buf"),
+      name: "DMA_BUF_IOCTL_IMPORT_SYNC_FILE",
+      fields: {
+        flags: { json: random.weighted([[3, 1], [3, 2], [3, 3], [1, 0], [1, 4]]) },
+        fd: { fdOf: state.someFd(random, "sync_file") },
+      },
     },
-  },
-});
+  };
+};
 
 const heapAlloc: StepMaker = ({ random, state }) => {
   const heaps = state.open("heap");
@@ -86,7 +90,8 @@ const heapAlloc: StepMaker = ({ random, state }) => {
   };
 };
 
-const udmabuf: StepMaker = ({ random, state }) => {
+/** A udmabuf over some memfd. */
+export const udmabuf: StepMaker = ({ random, state }) => {
   const devices = state.open("udmabuf");
   if (devices.length === 0) return undefined;
   const to = state.next();

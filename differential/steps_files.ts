@@ -1,6 +1,7 @@
 /** Opening, closing and looking at descriptors. */
 import type { FdKind } from "./state.ts";
 import type { Made, Making, StepMaker } from "./generate.ts";
+import { udmabuf } from "./steps_dma_buf.ts";
 
 const O_RDONLY = 0;
 const O_WRONLY = 1;
@@ -40,6 +41,7 @@ const memfd: StepMaker = ({ random, state }) => {
   return {
     step: { do: "memfd", flags: random.weighted([[6, 2], [1, 0], [1, 0x80]]), to },
     done: (ok) => void (ok && state.fds.push({ slot: to, kind: "memfd", open: true })),
+    then: [sizeMemfd, sealMemfd, udmabuf],
   };
 };
 
@@ -67,10 +69,12 @@ const close: StepMaker = ({ random, state }) => {
   };
 };
 
-const closeAgain: StepMaker = ({ random, state }) => ({
-  step: { do: "close", fd: state.someFd(random, "sync_file") },
-  done: () => {},
-});
+const closeAgain: StepMaker = ({ random, state }) => {
+  return {
+    step: { do: "close", fd: state.someFd(random, "sync_file") },
+    done: () => {},
+  };
+};
 
 const dup: StepMaker = ({ random, state }) => {
   const open = state.fds.filter((fd) => fd.open);

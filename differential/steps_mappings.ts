@@ -10,7 +10,8 @@ function prot(random: { weighted<T>(items: readonly (readonly [number, T])[]): T
   return random.weighted([[8, PROT_READ | PROT_WRITE], [3, PROT_READ], [1, PROT_WRITE], [1, 0]]);
 }
 
-const onNode: StepMaker = (making) => {
+/** A mapping of some buffer on a node. */
+export const onNode: StepMaker = (making) => {
   const { random, state } = making;
   const handle = aHandle(making);
   if (handle === undefined) return undefined;
@@ -36,7 +37,8 @@ const onNode: StepMaker = (making) => {
   };
 };
 
-const onDmaBuf: StepMaker = ({ random, state }) => {
+/** A mapping of some dma-buf. */
+export const onDmaBuf: StepMaker = ({ random, state }) => {
   const to = state.next();
   const length = random.of(LENGTHS);
   const bits = prot(random);
@@ -57,7 +59,8 @@ const onDmaBuf: StepMaker = ({ random, state }) => {
   };
 };
 
-const touch: StepMaker = ({ random, state }) => {
+/** Reading or writing through some mapping. */
+export const touch: StepMaker = ({ random, state }) => {
   if (state.maps.length === 0) return undefined;
   const map = random.of(state.maps);
   if (map.length === 0) return undefined;

@@ -5,7 +5,8 @@ import { aHandle, someHandle } from "./_values.ts";
 const O_CLOEXEC = 0o2000000;
 const DRM_RDWR = 2;
 
-const toFd: StepMaker = (making) => {
+/** An export. */
+export const toFd: StepMaker = (making) => {
   const { random, state } = making;
   const handle = aHandle(making);
   if (handle === undefined) return undefined;
@@ -30,7 +31,8 @@ const toFd: StepMaker = (making) => {
   };
 };
 
-const toHandle: StepMaker = ({ random, state }) => {
+/** An import. */
+export const toHandle: StepMaker = ({ random, state }) => {
   const nodes = state.open("node");
   if (nodes.length === 0) return undefined;
   const of = random.of(nodes);

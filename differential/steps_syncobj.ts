@@ -2,23 +2,27 @@
 import type { StepMaker } from "./generate.ts";
 import { pad } from "./_values.ts";
 
-const create: StepMaker = ({ random, state }) => ({
-  step: {
-    do: "ioctl",
-    fd: state.someFd(random, "node"),
-    name: "DRM_IOCTL_SYNCOBJ_CREATE",
-    fields: { flags: { json: random.weighted([[3, 0], [3, 1], [1, 2]]) } },
-  },
-});
+const create: StepMaker = ({ random, state }) => {
+  return {
+    step: {
+      do: "ioctl",
+      fd: state.someFd(random, "node"),
+      name: "DRM_IOCTL_SYNCOBJ_CREATE",
+      fields: { flags: { json: random.weighted([[3, 0], [3, 1], [1, 2]]) } },
+    },
+  };
+};
 
-const destroy: StepMaker = ({ random, state }) => ({
-  step: {
-    do: "ioctl",
-    fd: state.someFd(random, "node"),
-    name: "DRM_IOCTL_SYNCOBJ_DESTROY",
-    fields: { handle: { json: random.below(4) }, pad: pad(random) },
-  },
-});
+const destroy: StepMaker = ({ random, state }) => {
+  return {
+    step: {
+      do: "ioctl",
+      fd: state.someFd(random, "node"),
+      name: "DRM_IOCTL_SYNCOBJ_DESTROY",
+      fields: { handle: { json: random.below(4) }, pad: pad(random) },
+    },
+  };
+};
 
 const toFd: StepMaker = ({ random, state }) => {
   const to = state.next();
@@ -37,18 +41,20 @@ const toFd: StepMaker = ({ random, state }) => {
   };
 };
 
-const change: StepMaker = ({ random, state }) => ({
-  step: {
-    do: "ioctl",
-    fd: state.someFd(random, "node"),
-    name: random.of(["DRM_IOCTL_SYNCOBJ_RESET", "DRM_IOCTL_SYNCOBJ_SIGNAL"]),
-    fields: {
-      handles: { json: [random.below(3)] },
-      count_handles: { json: random.weighted([[6, 1], [1, 0]]) },
-      pad: pad(random),
+const change: StepMaker = ({ random, state }) => {
+  return {
+    step: {
+      do: "ioctl",
+      fd: state.someFd(random, "node"),
+      name: random.of(["DRM_IOCTL_SYNCOBJ_RESET", "DRM_IOCTL_SYNCOBJ_SIGNAL"]),
+      fields: {
+        handles: { json: [random.below(3)] },
+        count_handles: { json: random.weighted([[6, 1], [1, 0]]) },
+        pad: pad(random),
+      },
     },
-  },
-});
+  };
+};
 
 export const syncobjSteps: readonly (readonly [number, StepMaker])[] = [
   [2, create],
