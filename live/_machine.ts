@@ -11,21 +11,27 @@ export const boards = {
   "amd64-7.2": "sim:qemu@7.2",
   "arm64-6.12": "sim:qemu-arm64@6.12",
   "arm64-7.2": "sim:qemu-arm64@7.2",
+  "amd64-6.1": "sim:qemu@6.1",
 } as const;
 
 /** One of the machines. */
 export type MachineName = keyof typeof boards;
 
-/** All of them. */
-export const machines = Object.keys(boards) as MachineName[];
+const known = Object.keys(boards) as MachineName[];
+/** One of those with udmabuf. */
+export type UsualMachine = Exclude<MachineName, "amd64-6.1">;
+/** Those that tests run on unless they say otherwise. */
+export const machines = known.filter((name): name is UsualMachine => name !== "amd64-6.1");
 
 /** Both kernels of the PC with vgem, virtio-gpu, bochs and cirrus. */
 export const amd64 = ["amd64-6.12", "amd64-7.2"] as const;
+/** The same PC with each of its kernels; the oldest has no udmabuf, no heap and no sync objects. */
+export const everyAmd64 = ["amd64-6.1", ...amd64] as const;
 /** Both kernels of the board with two panfrost and two panthor devices. */
 export const arm64 = ["arm64-6.12", "arm64-7.2"] as const;
 
 /** The machine that this process runs in; undefined outside of the guests. */
-export const machine: MachineName | undefined = machines.find((name) =>
+export const machine: MachineName | undefined = known.find((name) =>
   name === Deno.env.get("BOCTL_VM_MACHINE")
 );
 

@@ -20,7 +20,7 @@ import {
 import { probeTable } from "../policy/_probe_table.ts";
 import type { ProbeOutcome } from "../policy/probe.ts";
 import { boctl, jsonOf } from "./_boctl.ts";
-import type { MachineName } from "./_machine.ts";
+import type { UsualMachine } from "./_machine.ts";
 import * as nodes from "./cases/_nodes.ts";
 
 /** A subject and what is seen of it. */
@@ -55,7 +55,7 @@ const arm64 = (
 ];
 
 /** By machine. */
-export const probeRows: Readonly<Record<MachineName, readonly ProbeRow[]>> = {
+export const probeRows: Readonly<Record<UsualMachine, readonly ProbeRow[]>> = {
   // bochs takes no import on 6.12, which has its buffers in video memory.
   "amd64-6.12": [...amd64, { subject: "--on card2", table: { ...vgem, ...takesNoImport } }],
   "amd64-7.2": [...amd64, { subject: "--on card2", table: vgem }],
