@@ -15,7 +15,7 @@ import { UnixSocket } from "../ffi/unix_socket.ts";
 import { readStandardInput, readUserFile, writeUserFile } from "../output/files.ts";
 import { version } from "../version.ts";
 import { Channel, type Message } from "./channel.ts";
-import { isAlive, removeFile } from "./files.ts";
+import { isAlive, isComputing, removeFile } from "./files.ts";
 import { lockPlace } from "./lock.ts";
 import { isThere, type Place } from "./paths.ts";
 import {
@@ -29,6 +29,8 @@ import {
 
 /** Milliseconds for an answer that needs no command: above them the session is stuck in a call. */
 const PROMPT = 500;
+/** Milliseconds for one that computes: a slow machine, or many clients before this one. */
+const PATIENT = 5000;
 /** Milliseconds after which a user is told what is waited for. */
 const SLOW = 2000;
 /** Milliseconds for a process that was told or made to end. */
@@ -316,15 +318,25 @@ export class SessionClient implements Session {
     what: "status" | "stop",
   ): Promise<{ readonly status?: Status; readonly late: boolean }> {
     await this.#send({ type: what });
-    const enough = AbortSignal.timeout(PROMPT);
-    for (let message; (message = await this.#next(enough)) !== null;) {
-      const { said } = message;
-      if (said.type === "refused") throw new SessionLost(said.why);
-      if (said.type === "status" || said.type === "stopped") {
-        return { status: said.status, late: false };
+    const enough = new AbortController();
+    const since = performance.now();
+    // Who computes answers when it is done; who sleeps in a call of the kernel's may never.
+    const look = setInterval(() => {
+      const waited = performance.now() - since;
+      if (waited > PROMPT && (waited > PATIENT || !isComputing(this.#pid))) enough.abort();
+    }, LOOK);
+    try {
+      for (let message; (message = await this.#next(enough.signal)) !== null;) {
+        const { said } = message;
+        if (said.type === "refused") throw new SessionLost(said.why);
+        if (said.type === "status" || said.type === "stopped") {
+          return { status: said.status, late: false };
+        }
       }
+      return { late: enough.signal.aborted };
+    } finally {
+      clearInterval(look);
     }
-    return { late: enough.aborted };
   }
 
   /**

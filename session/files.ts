@@ -29,3 +29,13 @@ export function isAlive(pid: number): boolean {
     throw error;
   }
 }
+
+/** Whether a process's first thread runs or wants to, as opposed to sleeping. */
+export function isComputing(pid: number): boolean {
+  try {
+    // The name before it may hold anything, parentheses too.
+    return /\) R [^)]*$/.test(Deno.readTextFileSync(`/proc/${pid}/stat`));
+  } catch {
+    return false;
+  }
+}

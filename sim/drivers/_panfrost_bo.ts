@@ -56,6 +56,8 @@ export class PanfrostBo extends ShmemObject {
   madvice = 0;
   /** CPU mappings: each holds the pages, touched or not. */
   #mapped = 0;
+  /** Cache maintenance has fetched its pages. */
+  #synced = false;
   /** GPU addresses, one for each handle of each open file. */
   readonly mappings: { readonly file: DrmFile; readonly address: number }[] = [];
 
@@ -119,7 +121,7 @@ export class PanfrostBo extends ShmemObject {
   }
 
   override get resident(): boolean {
-    return this.imported || !this.isHeap || this.#mapped > 0;
+    return this.imported || !this.isHeap || this.#mapped > 0 || this.#synced;
   }
   override get residentBytes(): number {
     // panfrost_gem_rss(): of a heap only what GPU faults brought in.
@@ -148,6 +150,7 @@ export class PanfrostBo extends ShmemObject {
     this.memory.ask(size);
     if (this.caching !== "write-back" || size === 0) return 0;
     this.mapForDevice();
+    this.#synced = true;
     syncForDevice(this.memory, this.device.coherent, offset, size);
     if (type === FLUSH_AND_INVALIDATE) {
       syncForCpu(this.memory, this.device.coherent, "from-device", offset, size);
