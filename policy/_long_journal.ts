@@ -54,3 +54,28 @@ export function* longJournal(length: number): Generator<JournalEvent> {
     }
   }
 }
+
+/** A program without ends and cleans, whose begins and buffers grow in number: `length` entries. */
+export function* brokenOften(length: number): Generator<JournalEvent> {
+  const at = { file: "broken.boctl", line: 1, command: "broken" };
+  const bodies = function* (): Generator<EventBody> {
+    const names = (n: number): { memory: string; of: string } => ({
+      memory: `m${n}`,
+      of: `bo${n}`,
+    });
+    const last = Math.floor(length / 6);
+    yield opened();
+    for (let n = 2; n <= last; n++) {
+      yield begins("w");
+      yield writes(n % 8 * 64, 4);
+      yield created({ ...names(n), buffer: `bo${n}`, handle: n });
+      yield nodeWrites(0, 4, names(n));
+      yield deviceReads(0, 4, [], names(n));
+    }
+    for (let n = 2; n <= last; n++) {
+      yield { kind: "close", what: "buffer", name: `bo${n}`, memory: `m${n}` };
+    }
+  };
+  let seq = 0;
+  for (const body of bodies()) yield { ...body, seq: seq++, at };
+}

@@ -73,7 +73,7 @@ export const rule: Rule = {
     const tell = (open: OpenBracket): void => {
       const { begin, writes, worst, worstWrite } = open;
       const close = dmaBufs.lastClose(begin);
-      const ranges = union([...writes.entries()]);
+      const ranges = union(writes);
       const lost = ranges.length === 0
         ? ""
         : `; ${rangesText(ranges)} written since then waits to be written back`;

@@ -32,7 +32,7 @@ export const rule: Rule = {
         if (event.kind !== "bracket" || ended === undefined) return;
         const { begin } = ended;
         if (begin.access === event.access) return;
-        const lost = event.access === "r" && ended.writes.size > 0;
+        const lost = event.access === "r" && ended.writes.length > 0;
         const effect = lost ? "; the bytes written in between need not be cleaned" : "";
         report({
           message: `"end ${event.access}" of ${event.dmaBuf} ends "begin ${begin.access}" of ` +

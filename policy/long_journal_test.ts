@@ -1,13 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
 import { chosenRules, runRules } from "./check.ts";
-import { longJournal } from "./_long_journal.ts";
+import { brokenOften, longJournal } from "./_long_journal.ts";
 
-/** Seconds that a check takes, and the bytes that are alive at its end. */
-async function cost(length: number): Promise<{ seconds: number; findings: Set<string> }> {
+/** Seconds that a check takes, and the rules that find something. */
+async function cost(
+  length: number,
+  journal = longJournal,
+): Promise<{ seconds: number; findings: Set<string> }> {
   const findings = new Set<string>();
   const rules = await chosenRules();
   const start = performance.now();
-  runRules(rules, longJournal(length), ({ rule }) => void findings.add(rule));
+  runRules(rules, journal(length), ({ rule }) => void findings.add(rule));
   return { seconds: (performance.now() - start) / 1000, findings };
 }
 
@@ -21,5 +24,17 @@ Deno.test("a long journal is checked once through, in time that grows as its len
   assert(
     long.seconds < short.seconds * 4 * 2.5 + 0.5,
     `${short.seconds} s for 100,000 entries, ${long.seconds} s for 400,000`,
+  );
+});
+
+Deno.test("what is broken again and again costs no more each time", async () => {
+  await cost(6_000, brokenOften);
+  const short = await cost(6_000, brokenOften);
+  const long = await cost(48_000, brokenOften);
+  assertEquals(long.findings.has("begin-without-end"), true);
+  assertEquals(long.findings.has("missing-clean"), true);
+  assert(
+    long.seconds < short.seconds * 8 * 2.5 + 0.5,
+    `${short.seconds} s for 6,000 entries, ${long.seconds} s for 48,000`,
   );
 });

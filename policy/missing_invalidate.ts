@@ -74,9 +74,7 @@ export const rule: Rule = {
     const judge = (read: Entry<"cpu">): void => {
       const { memory, range } = read;
       if (read.caching !== "write-back") return;
-      const told = read.via === "dma-buf" &&
-        !brackets.open(memory).some(({ begin }) => begin.access !== "w");
-      if (told) return;
+      if (read.via === "dma-buf" && !brackets.allows(memory, "r")) return;
       const missed: Missed[] = [];
       for (const { value: { landing, old }, ...part } of unseen.within(memory, range)) {
         const severity = missedBy(reach.coherencyOf(landing.write.device));

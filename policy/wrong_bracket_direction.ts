@@ -52,7 +52,7 @@ export const rule: Rule = {
           own.set(event.memory, written);
         }
         const letter = event.access === "write" ? "w" : "r";
-        if (open.some(({ begin }) => begin.access.includes(letter))) return;
+        if (brackets.allows(event.memory, letter)) return;
         const ranges = letter === "w" ? [event.range] : subtract([event.range], before);
         if (ranges.length === 0) return;
         const { severity, because } = effectOf(event);
@@ -65,7 +65,7 @@ export const rule: Rule = {
             `${event.map} inside "begin ${begin.access}" of ${begin.dmaBuf} ` +
             `(${place(begin.at, event.at)}): ${lacks}; ${because}`,
           at: event.at,
-          events: [...open.map((one) => one.begin.seq), event.seq],
+          events: [begin.seq, event.seq],
           severity,
         });
       },
