@@ -21,10 +21,19 @@ function misses(reader: Coherency | undefined, write: Entry<"cpu">): boolean {
 
 /** A finding that a later entry may yet take back. */
 interface Pending {
-  readonly memory: string;
   readonly writes: readonly Entry<"cpu">[];
   /** @param stale writes that another rule tells of */
   readonly finding: (stale: ReadonlySet<Entry<"cpu">>) => Finding;
+}
+
+/** What is known of one memory. */
+interface Suspects {
+  /** Writes that a finding tells of. */
+  readonly told: Set<Entry<"cpu">>;
+  /** Writes that a device read stale. */
+  readonly stale: Set<Entry<"cpu">>;
+  /** Told once no stale read of those writes can come any more, which another rule tells of. */
+  readonly pending: Pending[];
 }
 
 function findingOf(
@@ -76,49 +85,52 @@ export const rule: Rule = {
     const devices = new Map<string, Coherency>();
     const written = new WrittenBytes();
     const waiting = new Waiting();
-    const told = new Set<Entry<"cpu">>();
-    /** Told once no stale read of those writes can come any more, which another rule tells of. */
-    let pending: Pending[] = [];
-    const tell = (ready: (one: Pending) => boolean): void => {
-      const rest = pending.filter((one) => !ready(one));
-      for (const { finding, writes } of pending.filter(ready)) {
+    const memories = new Map<string, Suspects>();
+    const suspectsOf = (memory: string): Suspects => {
+      let suspects = memories.get(memory);
+      if (suspects === undefined) {
+        memories.set(memory, suspects = { told: new Set(), stale: new Set(), pending: [] });
+      }
+      return suspects;
+    };
+    const tell = ({ pending, stale }: Suspects): void => {
+      for (const { finding, writes } of pending) {
         if (writes.some((write) => !stale.has(write))) report(finding(stale));
       }
-      pending = rest;
     };
-    const stale = new Set<Entry<"cpu">>();
     return {
       take(event): void {
         if (event.kind === "open") devices.set(event.device, event.coherency);
         if (event.kind === "create") written.reset(event.memory);
         if (event.kind === "cpu" && event.access === "write") written.add(event);
         if (event.kind === "device" && event.access === "read") {
-          for (const { write } of written.within(event.memory, event.stale)) stale.add(write);
+          const owners = event.stale.length === 0 ? [] : written.within(event.memory, event.stale);
+          for (const { write } of owners) suspectsOf(event.memory).stale.add(write);
         }
         waiting.take(event);
         if (event.kind !== "device" || event.access !== "read") return;
+        const told = memories.get(event.memory)?.told;
         const writes = waiting.readBy(event).filter(({ write }) =>
-          !told.has(write) && misses(devices.get(event.device), write)
+          told?.has(write) !== true && misses(devices.get(event.device), write)
         );
         if (writes.length === 0) return;
-        for (const { write } of writes) told.add(write);
+        const suspects = suspectsOf(event.memory);
+        for (const { write } of writes) suspects.told.add(write);
         const dropped = waiting.droppedBy(event.memory, writes);
-        pending.push({
-          memory: event.memory,
+        suspects.pending.push({
           writes: writes.map(({ write }) => write),
           finding: (stale) =>
             findingOf(event, writes.filter(({ write }) => !stale.has(write)), dropped),
         });
       },
       gone(memory): void {
-        tell((one) => one.memory === memory);
-        for (const set of [told, stale]) {
-          for (const write of set) if (write.memory === memory) set.delete(write);
-        }
+        const suspects = memories.get(memory);
+        if (suspects !== undefined) tell(suspects);
+        memories.delete(memory);
         written.reset(memory);
         waiting.forget(memory);
       },
-      end: () => tell(() => true),
+      end: () => memories.forEach(tell),
     };
   },
 };
