@@ -17,6 +17,8 @@ import { isError } from "../ffi/kernel.ts";
 import { tables } from "../ffi/uapi/_index.ts";
 import { adoptDmaBuf } from "../workspace/buffers.ts";
 import { deviceFor, explainOpen } from "../workspace/devices.ts";
+import type { Device, DmaBuf } from "../workspace/objects.ts";
+import { noteRawCall } from "../workspace/raw_calls.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { defineCommand, type Result } from "./command.ts";
 
@@ -26,6 +28,8 @@ interface Target {
   readonly name: string;
   readonly tables: readonly string[];
   readonly close: () => void;
+  /** What it is to the workspace, if it is held. */
+  readonly held?: Device | DmaBuf;
 }
 
 function opened(workspace: Workspace, path: string, table: string): Target {
@@ -39,7 +43,7 @@ async function targetOf(workspace: Workspace, word: string): Promise<Target> {
   const held = workspace.find(word);
   const keep = (): void => {};
   if (held?.kind === "dma-buf") {
-    return { fd: held.fd, name: word, tables: ["dma-buf"], close: keep };
+    return { fd: held.fd, name: word, tables: ["dma-buf"], close: keep, held };
   }
   if (held !== undefined && held.kind !== "device") {
     throw new UsageError(`ioctl: "${word}" is a ${held.kind}: name a device or a dma-buf`, {
@@ -54,7 +58,13 @@ async function targetOf(workspace: Workspace, word: string): Promise<Target> {
   }
   if (word.startsWith(`${HEAP_DIRECTORY}/`)) return opened(workspace, word, "dma-heap");
   const device = await deviceFor(workspace, word === "." ? undefined : word);
-  return { fd: device.fd, name: device.name, tables: ["drm", device.version.name], close: keep };
+  return {
+    fd: device.fd,
+    name: device.name,
+    tables: ["drm", device.version.name],
+    close: keep,
+    held: device,
+  };
 }
 
 /** Handles and descriptors of what is held stand as `%NAME` in values. */
@@ -178,7 +188,8 @@ the form: what the other commands would refuse goes to the kernel.`,
         throw error;
       }
       const { argument } = request;
-      const handle = handleIn(describe(definition, argument));
+      const sent = describe(definition, argument);
+      const handle = handleIn(sent);
       const before = typeof argument === "bigint"
         ? undefined
         : { ...argument, bytes: argument.bytes.slice() };
@@ -195,6 +206,7 @@ the form: what the other commands would refuse goes to the kernel.`,
           hint: `Sent: ${formatFields(definition, request.argument)}`,
         });
       }
+      if (target.held !== undefined) noteRawCall(workspace, target.held, definition.name, sent);
       const adopted = before === undefined || typeof argument === "bigint" ? [] : adoptDescriptors(
         workspace,
         definition.name,

@@ -56,3 +56,30 @@ Deno.test("explain lists the rules, tells one, and names the nearest", async () 
     true,
   ]);
 });
+
+Deno.test("policy-check takes a sync that is made by its own call for what it is", async () => {
+  const cached = ["create --size 4KiB --cached --as a", "mmap a --write 0=11"];
+  const read = "device read a 0:1";
+  const heap = ["create --heap system --size 4KiB --as db", "import db --as a"];
+  const write = "mmap db --write 0=11";
+  const flush = (size: number): string => `ioctl . BO_SYNC ops=[handle=%a,offset=0,size=${size}]`;
+  const cases: readonly (readonly [readonly string[], string, string])[] = [
+    [[...cached, flush(64), read], "panthor", ""],
+    [[...cached, flush(0), read], "panthor", "device-read-of-stale-bytes"],
+    [[...cached, "ioctl . SYNC_BO ops=[handle=%a,size=64]", read], "panfrost", ""],
+    [
+      [...heap, "ioctl db SYNC flags=START|RW", write, "ioctl db SYNC flags=END|RW", read],
+      "panthor",
+      "",
+    ],
+    [[...heap, "ioctl db SYNC flags=START|READ", write], "panthor", "wrong-bracket-direction"],
+  ];
+  for (const [lines, board, rule] of cases) {
+    await withScript(lines, async (path) => {
+      const { code, out } = await boctl(
+        `--device sim:${board} policy-check ${path} --severity error`,
+      );
+      assertEquals([code, out.includes(`error ${rule}:`)], [rule === "" ? 0 : 1, rule !== ""], out);
+    });
+  }
+});

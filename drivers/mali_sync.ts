@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isRecord, type JsonValue } from "../ffi/json.ts";
 import type { BufferFacts, Coherency, SyncIntent, SyncPlan } from "./driver.ts";
 
 /** The operations by `--op` name; the uAPI has no "invalidate only". */
@@ -45,4 +46,40 @@ export function planMaliSync(
     return none("the device is coherent with the CPU's caches");
   }
   return intent.for === "device" ? maliSyncOps.flush : maliSyncOps["flush-invalidate"];
+}
+
+/** One range of a sync call that was made by its own name. */
+export interface RawSync {
+  readonly handle: number;
+  readonly effect: SyncPlan["effect"];
+  /** Bytes. */
+  readonly range: { readonly offset: number; readonly length: number };
+}
+
+const rawCalls: ReadonlySet<string> = new Set([
+  "DRM_IOCTL_PANTHOR_BO_SYNC",
+  "DRM_IOCTL_PANFROST_SYNC_BO",
+]);
+
+/** A number as `describe()` has it: flags are an object, what exceeds 2^53 is text. */
+function numberIn(value: JsonValue | undefined): number {
+  return value !== undefined && isRecord(value) ? Number(value.raw) : Number(value);
+}
+
+/**
+ * The ranges of a sync call.
+ * @param fields of its argument, as `describe()` has them
+ * @returns none for any other call
+ */
+export function rawMaliSyncs(name: string, fields: JsonValue): readonly RawSync[] {
+  if (!rawCalls.has(name) || !isRecord(fields)) return [];
+  // panthor counts its array in a structure of its own.
+  const { ops: given = null } = fields;
+  const ops = isRecord(given) ? given.array : given;
+  if (!Array.isArray(ops)) return [];
+  return ops.filter(isRecord).map((op): RawSync => ({
+    handle: numberIn(op.handle),
+    effect: numberIn(op.type) === 0 ? maliSyncOps.flush.effect : "clean-invalidate",
+    range: { offset: numberIn(op.offset), length: numberIn(op.size) },
+  })).filter(({ range }) => Number.isSafeInteger(range.offset + range.length));
 }
