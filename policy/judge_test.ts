@@ -94,3 +94,13 @@ Deno.test("reportAsText() quotes no control characters", async () => {
   // deno-lint-ignore no-control-regex -- control characters are what this is about
   assertEquals([/[\x00-\x09\x0b-\x1f]/.test(text), /^PASS/m.test(text)], [false, false]);
 });
+
+Deno.test("reportAsText() tells a fix in full: commands with what is said above them", async () => {
+  const text = reportAsText(await judgeJournal(subject, settings), { all: true });
+  assertEquals(text.split("\n").filter((line) => /^ {2}fix|^ {6}\S|^ {8}/.test(line)), [
+    "  fix: Export for writing first (Mesa's pan_kmod always does); DRM_RDWR without need costs nothing:",
+    "        boctl export bo1 --rdwr --as db1",
+    "      The mode cannot be changed: a buffer keeps its dma-buf as long as it has a handle. What " +
+    "was exported read-only must be made anew.",
+  ]);
+});

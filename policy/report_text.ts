@@ -30,11 +30,9 @@ function quoted({ at, source }: ReportedFinding): string {
   return `${String(at.line ?? "").padStart(GUTTER)} | ${escapeText(cut)}`;
 }
 
-/** The first paragraph of a fix and the command lines in it. */
+/** A fix in full: commands that stood without what is said above them would be taken for one way. */
 function fixText(fix: string): string[] {
-  return fix.split("\n").flatMap((line, i) =>
-    i === 0 ? [`  fix: ${line}`] : line.startsWith("  ") ? [`      ${line}`] : []
-  ).map(escapeText);
+  return fix.split("\n").map((line, i) => escapeText(i === 0 ? `  fix: ${line}` : `      ${line}`));
 }
 
 function findingText(finding: ReportedFinding, first: boolean): string[] {
