@@ -129,8 +129,11 @@ export async function policyCheck(
       : await answer(context, report, options);
   }
   // The refusal ends the command, but what the rules found before it is told first.
-  const result = await answer(context, report, options);
-  if (result.exitCode !== exitCodes.done) context.show(result.text);
+  const { message, exitCode } = stopped;
+  const skipped = exitCode === exitCodes.notSupported;
+  const result = await answer(context, { ...report, stopped: { message, skipped } }, options);
+  const wanted = options.tap === true || options.lava === true;
+  if (wanted || result.exitCode !== exitCodes.done) context.show(result.text);
   stopped.soFar = result.data;
   throw stopped;
 }

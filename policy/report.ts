@@ -96,6 +96,8 @@ export interface PolicyReport {
   readonly profile: Profile;
   /** Findings from here on fail. */
   readonly threshold: Severity;
+  /** What ended it before its end; `skipped`: because it is not for this device. */
+  readonly stopped?: { readonly message: string; readonly skipped: boolean };
   /** In the order of the journal. */
   readonly findings: readonly ReportedFinding[];
   /** By name. */

@@ -80,7 +80,7 @@ function resultOf(finding: ReportedFinding, index: number): Json {
 
 /** SARIF text: findings in the order of the report, what is not counted as suppressed. */
 export function reportAsSarif(report: PolicyReport): string {
-  const { rules, findings, subject, who, profile, threshold } = report;
+  const { rules, findings, subject, who, profile, threshold, stopped } = report;
   const indices = new Map(rules.map(({ id }, i) => [id, i]));
   const log = {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",
@@ -89,7 +89,15 @@ export function reportAsSarif(report: PolicyReport): string {
       tool: {
         driver: { name: "boctl", version, rules: rules.map(ruleOf) },
       },
-      invocations: [{ executionSuccessful: true }],
+      invocations: [
+        stopped === undefined ? { executionSuccessful: true } : {
+          executionSuccessful: stopped.skipped,
+          toolExecutionNotifications: [{
+            level: stopped.skipped ? "note" : "error",
+            message: { text: stopped.message },
+          }],
+        },
+      ],
       columnKind: "utf16CodeUnits",
       results: findings.map((finding) => resultOf(finding, indices.get(finding.rule) ?? -1)),
       properties: { subject, on: who, profile, threshold },
