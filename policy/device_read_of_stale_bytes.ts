@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { plural } from "../output/plural.ts";
 import { Brackets } from "./_brackets.ts";
 import type { Entry } from "./_entry.ts";
 import { type Maintenance, RecentMaintenance } from "./_maintenance.ts";
@@ -34,7 +35,7 @@ function findingOf(
   ]);
   return {
     message: `${read.device} read ${rangesText([read.range])} of ${read.of} and got ` +
-      `${byteCount(read.stale)} stale bytes: ${listText(texts, "; ")}`,
+      `${plural(byteCount(read.stale), "stale byte")}: ${listText(texts, "; ")}`,
     at: read.at,
     events: [...new Set(events)].sort((a, b) => a - b).concat(read.seq),
   };

@@ -4,6 +4,7 @@
  * @module
  */
 import { Dirty } from "./_dirty.ts";
+import { plural } from "../output/plural.ts";
 import type { Entry } from "./_entry.ts";
 import { hasHooks } from "./_hooks.ts";
 import { callText, type Maintenance, maintenanceOf } from "./_maintenance.ts";
@@ -26,7 +27,9 @@ function outcome(step: Maintenance, bytes: number): string {
   if (books === undefined) return "they may be lost";
   return books.dirtyBytesDiscarded === 0
     ? "this time no line was dirty any more"
-    : `${books.dirtyBytesDiscarded} bytes of dirty lines are lost` +
+    : `${plural(books.dirtyBytesDiscarded, "byte")} of dirty lines ${
+      books.dirtyBytesDiscarded === 1 ? "is" : "are"
+    } lost` +
       (books.dirtyBytesDiscarded < bytes ? ", the rest had left the cache already" : "");
 }
 
