@@ -9,7 +9,7 @@ import { IntervalMap, type Valued } from "./_interval_map.ts";
 import { type Landing, Landings } from "./_landings.ts";
 import { linesAround } from "./_lines.ts";
 import { type Maintenance, maintenanceOf } from "./_maintenance.ts";
-import { intersect, subtract } from "./_ranges.ts";
+import { subtract, union } from "./_ranges.ts";
 
 /** What a device wrote to memory. */
 export interface UnseenWrite {
@@ -20,37 +20,45 @@ export interface UnseenWrite {
 
 /** One memory. */
 class Bytes {
-  readonly #unseen = new IntervalMap<UnseenWrite>();
-  /** Lines that cached accesses of the CPU brought in. */
-  readonly #lines = new IntervalMap<true>();
+  /** What landed, by the position of the entry that it landed with. */
+  readonly #unseen = new IntervalMap<{ readonly landing: Landing; readonly seq: number }>();
+  /** Lines that cached accesses of the CPU brought in, by the position of the first that did. */
+  readonly #lines = new IntervalMap<number>();
 
-  get unseen(): IntervalMap<UnseenWrite> {
-    return this.#unseen;
+  fetch(range: ByteRange, seq: number): void {
+    // Where nothing landed it does not matter which access was the first: they are one from now on.
+    if (this.#unseen.within(range).next().done) {
+      this.#lines.set(range, seq);
+      return;
+    }
+    for (const gap of subtract([range], [...this.#lines.within(range)])) this.#lines.set(gap, seq);
   }
 
-  fetch(range: ByteRange): void {
-    this.#lines.set(range, true);
+  land(landing: Landing, seq: number): void {
+    this.#unseen.set(landing.range, { landing, seq });
   }
 
-  land(landing: Landing): void {
-    const { range } = landing;
-    this.#unseen.set(range, { landing, old: false });
-    for (const part of intersect([range], [...this.#lines.within(range)])) {
-      this.#unseen.set(part, { landing, old: true });
+  /** Lines are dropped whole: what else was in them is not old any more, though nobody asked. */
+  drop(touched: readonly ByteRange[], lineBytes: number): void {
+    for (const range of touched) {
+      this.#unseen.delete(range);
+      this.#lines.delete(linesAround(range, lineBytes));
     }
   }
 
-  drop(touched: readonly ByteRange[], lineBytes: number): void {
-    for (const range of touched) {
-      const around = linesAround(range, lineBytes);
-      this.#unseen.delete(range);
-      this.#lines.delete(around);
-      // Lines are dropped whole: what else was in them is not old any more, though nobody asked.
-      for (const edge of subtract([around], [range])) {
-        for (const { value, ...part } of [...this.#unseen.within(edge)]) {
-          this.#unseen.set(part, { ...value, old: false });
-        }
-      }
+  forgetUnseen(range: ByteRange): void {
+    this.#unseen.delete(range);
+  }
+
+  /** What landed in a range; a line that was there before is old. */
+  *within(range: ByteRange): Generator<Valued<UnseenWrite>> {
+    for (const { value: { landing, seq }, ...part } of this.#unseen.within(range)) {
+      const old = [...this.#lines.within(part)].filter(({ value }) => value < seq);
+      const parts = [
+        ...union(old).map((one) => ({ ...one, value: { landing, old: true } })),
+        ...subtract([part], old).map((one) => ({ ...one, value: { landing, old: false } })),
+      ];
+      yield* parts.sort((x, y) => x.offset - y.offset);
     }
   }
 }
@@ -73,26 +81,26 @@ export class Unseen {
   take(event: JournalEvent, lineBytes: number): readonly Landing[] {
     if (event.kind === "create") this.forget(event.memory);
     if (event.kind === "cpu") {
-      if (event.access === "write") this.#memories.get(event.memory)?.unseen.delete(event.range);
+      if (event.access === "write") this.settle(event.memory, event.range);
       if (event.caching === "write-back") {
-        this.#of(event.memory).fetch(linesAround(event.range, lineBytes));
+        this.#of(event.memory).fetch(linesAround(event.range, lineBytes), event.seq);
       }
     }
     const step: Maintenance | undefined = maintenanceOf(event);
     if (step?.drops) this.#memories.get(step.entry.memory)?.drop(step.touched, lineBytes);
     const landings = this.#landings.take(event);
-    for (const landing of landings) this.#of(landing.write.memory).land(landing);
+    for (const landing of landings) this.#of(landing.write.memory).land(landing, event.seq);
     return landings;
   }
 
   /** Those among the bytes of a range. */
   within(memory: string, range: ByteRange): readonly Valued<UnseenWrite>[] {
-    return [...this.#memories.get(memory)?.unseen.within(range) ?? []];
+    return [...this.#memories.get(memory)?.within(range) ?? []];
   }
 
   /** They were told of. */
   settle(memory: string, range: ByteRange): void {
-    this.#memories.get(memory)?.unseen.delete(range);
+    this.#memories.get(memory)?.forgetUnseen(range);
   }
 
   /** Nothing holds the memory any more. */

@@ -1,6 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { chosenRules, runRules } from "./check.ts";
+import { created, deviceWrites, journalOf, opened, reads } from "./_journal.ts";
 import { brokenOften, longJournal } from "./_long_journal.ts";
+import { rule as unseenRule } from "./missing_invalidate.ts";
 
 /** Seconds that a check takes, and the rules that find something. */
 async function cost(
@@ -37,4 +39,21 @@ Deno.test("what is broken again and again costs no more each time", async () => 
     long.seconds < short.seconds * 8 * 2.5 + 0.5,
     `${short.seconds} s for 6,000 entries, ${long.seconds} s for 48,000`,
   );
+});
+
+Deno.test("writes of a device over many scattered lines cost no more for the lines", () => {
+  const check = (writes: number): number => {
+    const journal = journalOf([
+      opened(),
+      created({ size: 1 << 20 }),
+      ...Array.from({ length: 8000 }, (_, i) => reads(i * 128, 4, { via: "node" })),
+      ...Array.from({ length: writes }, () => deviceWrites(0, 1 << 20)),
+    ]);
+    const start = performance.now();
+    runRules([unseenRule], journal, () => {});
+    return performance.now() - start;
+  };
+  check(10);
+  const [few, many] = [check(10), check(400)];
+  assert(many < few + 2000, `${few} ms for 10 writes, ${many} ms for 400`);
 });
