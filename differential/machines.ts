@@ -21,6 +21,7 @@ const amd64: MachineProfile = {
     ...nodes("virtio_gpu", 1, 129),
     ...nodes("bochs-drm", 2),
     ...nodes("cirrus", 3),
+    ...nodes("qxl", 4),
   ],
   heaps: ["system"],
   udmabuf: true,

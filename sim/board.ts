@@ -263,7 +263,11 @@ function readDevice(fields: Fields, release: Release, arch: Board["arch"]): Boar
     ],
     coherency,
     bind: fields.oneOf("bind", ["at-creation", "on-demand"], "at-creation"),
-    mapsImports: fields.oneOf("mapsImports", ["at-import", "per-job"], "at-import"),
+    mapsImports: fields.oneOf(
+      "mapsImports",
+      ["at-import", "per-job"],
+      drivers[driver]?.mapsImports?.(release) ?? "at-import",
+    ),
     counterfactual: fields.has("counterfactual")
       ? fields.oneOf("counterfactual", counterfactuals)
       : null,

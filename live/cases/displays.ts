@@ -1,4 +1,4 @@
-/** The emulated display devices of the PC: virtio-gpu, bochs and cirrus. */
+/** The emulated display devices of the PC: virtio-gpu, bochs, cirrus and qxl. */
 import { type Case, table } from "../_case.ts";
 import { amd64 } from "../_machine.ts";
 
@@ -7,6 +7,7 @@ const displays = [
   { name: "virtio_gpu", node: "card1", exporter: "virtio_gpu" },
   { name: "bochs", node: "card2", exporter: "drm" },
   { name: "cirrus", node: "card3", exporter: "drm" },
+  { name: "qxl", node: "card4", exporter: "drm" },
 ];
 
 export const displayDevices: readonly Case[] = table(

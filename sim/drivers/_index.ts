@@ -6,6 +6,7 @@ import { cirrus } from "./cirrus.ts";
 import { complexExporter } from "./complex_exporter.ts";
 import { panfrost } from "./panfrost.ts";
 import { panthor } from "./panthor.ts";
+import { qxl } from "./qxl.ts";
 import { rockchip } from "./rockchip.ts";
 import { tyr } from "./tyr.ts";
 import { vgem } from "./vgem.ts";
@@ -18,6 +19,7 @@ export const drivers: Readonly<Record<string, SimulatedDriver>> = {
   "complex-exporter": complexExporter,
   "panfrost": panfrost,
   "panthor": panthor,
+  "qxl": qxl,
   "rockchip": rockchip,
   "tyr": tyr,
   "vgem": vgem,

@@ -11,9 +11,9 @@ import {
   type DriverVersion,
   DrmDevice,
 } from "../drm/device.ts";
-import { CONSOLE_BYTES } from "../drm/offsets.ts";
+import { consoleBytes } from "../drm/offsets.ts";
 import type { DrmIoctl } from "../drm/ioctl.ts";
-import { createShmemDumb, importShmem } from "../drm/shmem.ts";
+import { createShmemDumb, importShmem, shmemMapsImports } from "../drm/shmem.ts";
 import { createVramDumb } from "../drm/vram.ts";
 import { atLeast } from "../release.ts";
 import type { SimulatedDriver } from "./driver.ts";
@@ -41,7 +41,7 @@ class BochsDevice extends DrmDevice {
   constructor(setup: DeviceSetup) {
     super(setup);
     this.prime = atLeast(setup.machine.release, 6, 6);
-    this.offsets.reserve(CONSOLE_BYTES);
+    this.offsets.reserve(consoleBytes(1280, 800, 4));
     if (atLeast(setup.machine.release, 6, 14)) {
       this.createDumb = (_file, request) => createShmemDumb(this, request, "write-back");
       this.importAttachment = (attachment) => importShmem(this, attachment);
@@ -52,6 +52,7 @@ class BochsDevice extends DrmDevice {
 /** bochs-drm as a board names it. */
 export const bochsDrm: SimulatedDriver = {
   name: "bochs-drm",
+  mapsImports: shmemMapsImports,
   registers: [],
   create: (setup) => new BochsDevice(setup),
 };

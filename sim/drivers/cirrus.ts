@@ -10,9 +10,9 @@ import {
   type DriverVersion,
   DrmDevice,
 } from "../drm/device.ts";
-import { CONSOLE_BYTES } from "../drm/offsets.ts";
+import { consoleBytes } from "../drm/offsets.ts";
 import type { DrmIoctl } from "../drm/ioctl.ts";
-import { createShmemDumb, importShmem } from "../drm/shmem.ts";
+import { createShmemDumb, importShmem, shmemMapsImports } from "../drm/shmem.ts";
 import { atLeast } from "../release.ts";
 import type { SimulatedDriver } from "./driver.ts";
 
@@ -30,7 +30,7 @@ class CirrusDevice extends DrmDevice {
 
   constructor(setup: DeviceSetup) {
     super(setup);
-    this.offsets.reserve(CONSOLE_BYTES);
+    this.offsets.reserve(consoleBytes(1024, 768, 2));
     this.version = {
       name: atLeast(setup.machine.release, 6, 14) ? "cirrus-qemu" : "cirrus",
       description: "qemu cirrus vga",
@@ -48,6 +48,7 @@ class CirrusDevice extends DrmDevice {
 export const cirrus: SimulatedDriver = {
   name: "cirrus",
   sysfs: (release) => atLeast(release, 6, 14) ? { boundTo: "cirrus-qemu" } : {},
+  mapsImports: shmemMapsImports,
   registers: [],
   create: (setup) => new CirrusDevice(setup),
 };

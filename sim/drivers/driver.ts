@@ -33,6 +33,8 @@ export interface SimulatedDriver {
   readonly name: string;
   /** What sysfs shows of its devices at a release, where a board does not say. */
   sysfs?(release: Release): DriverSysfs;
+  /** When it maps dma-bufs of other devices, where a board does not say; as they come, if absent. */
+  mapsImports?(release: Release): "at-import" | "per-job";
   /** The names that a board may give values for in a device's `registers`. */
   readonly registers: readonly string[];
   /** There is no such driver for Linux. */

@@ -16,7 +16,7 @@ import {
 } from "../drm/device.ts";
 import type { DrmFile } from "../drm/drm_file.ts";
 import { ANY_NODE, type DrmIoctl, drmIoctl } from "../drm/ioctl.ts";
-import { createShmemDumb, importShmem } from "../drm/shmem.ts";
+import { createShmemDumb, importShmem, shmemMapsImports } from "../drm/shmem.ts";
 import { atLeast } from "../release.ts";
 import type { SimulatedDriver } from "./driver.ts";
 
@@ -105,6 +105,7 @@ export const vgem: SimulatedDriver = {
     atLeast(release, 6, 15)
       ? { path: "faux/vgem", bus: "faux", boundTo: "faux_driver" }
       : { path: "platform/vgem", boundTo: null, uevent: ["MODALIAS=platform:vgem"] },
+  mapsImports: shmemMapsImports,
   registers: [],
   create: (setup) => new VgemDevice(setup),
 };

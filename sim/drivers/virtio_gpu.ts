@@ -15,7 +15,7 @@ import {
   DrmDevice,
   ioctlTable,
 } from "../drm/device.ts";
-import { CONSOLE_BYTES } from "../drm/offsets.ts";
+import { consoleBytes } from "../drm/offsets.ts";
 import type { DrmFile } from "../drm/drm_file.ts";
 import { GemDmaBuf } from "../drm/gem.ts";
 import { ANY_NODE, type DrmIoctl, drmIoctl } from "../drm/ioctl.ts";
@@ -69,7 +69,7 @@ class VirtioGpuDevice extends DrmDevice {
       atomic: true,
       cursorHotspot: atLeast(release, 6, 8),
     };
-    this.offsets.reserve(CONSOLE_BYTES);
+    this.offsets.reserve(consoleBytes(1280, 800, 4));
     this.ioctls = ioctlTable(
       this.#map(),
       this.#getParam(),

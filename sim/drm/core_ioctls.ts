@@ -210,7 +210,10 @@ const modeCreateDumb = drmIoctl(ioctls.MODE_CREATE_DUMB, PRIMARY_ONLY, (file, ar
   }
   if (refused < 0) return refused;
   const made = createDumb(file.device, file, args);
-  if (typeof made === "number") return made;
+  if (typeof made === "number") {
+    if (atLeast(file.device.machine.release, 6, 19)) args.size = 0n;
+    return made;
+  }
   args.handle = made.handle;
   args.pitch = made.pitch;
   args.size = BigInt(made.bytes);

@@ -46,6 +46,8 @@ export interface DumbRequest {
   readonly height: number;
   /** Bits per pixel. */
   readonly bpp: number;
+  /** What goes out as the size in bytes; a driver that refuses may have told one. */
+  size?: bigint;
 }
 
 /** A dumb buffer as made. `pitch` in bytes a line. */

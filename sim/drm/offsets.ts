@@ -6,8 +6,10 @@ const FIRST = 0x1_0000_0000n;
 /** DRM_FILE_PAGE_OFFSET_SIZE, in bytes: 256 times 4 GiB, whatever the page size. */
 const END = FIRST + 0x100_0000_0000n;
 
-/** What the console of a display device takes, where it has one: 1024x768, 4 bytes a pixel. */
-export const CONSOLE_BYTES = 3n << 20n;
+/** What the console of a display takes, in bytes, of as many pixels as its first mode has. */
+export function consoleBytes(width: number, height: number, bytesPerPixel: 2 | 4): bigint {
+  return BigInt(width * height * bytesPerPixel);
+}
 
 interface Hole {
   from: bigint;
@@ -18,8 +20,8 @@ interface Hole {
 export class OffsetSpace {
   readonly #objects = new Map<bigint, GemObject>();
   #holes: Hole[] = [{ from: FIRST, to: END }];
-  /** Bytes at the start that belong to the driver. */
-  #own = 0n;
+  /** Bytes of the driver's own objects, by their offsets. */
+  readonly #own = new Map<bigint, bigint>();
 
   /** drm_gem_create_mmap_offset(): 0, or -ENOSPC. An object keeps its offset. */
   add(object: GemObject): number {
@@ -42,18 +44,23 @@ export class OffsetSpace {
   }
 
   /**
-   * Takes the first bytes for an object of the driver's own, a console's or a firmware's, which no
+   * Takes the first bytes for objects of the driver's own, a console's or a firmware's, which no
    * open file has a handle to; before any other object is added.
+   * @param sizes bytes of each
    */
-  reserve(bytes: bigint): void {
+  reserve(...sizes: readonly bigint[]): void {
     const [first] = this.#holes;
-    if (first !== undefined) first.from += bytes;
-    this.#own = bytes;
+    if (first === undefined) return;
+    for (const bytes of sizes) {
+      this.#own.set(first.from, bytes);
+      first.from += bytes;
+    }
   }
 
-  /** Whether the driver's own object is at this offset, and as long. */
+  /** Whether an object of the driver's own is at this offset, and as long. */
   isOwn(offset: bigint, length: number): boolean {
-    return offset === FIRST && BigInt(length) <= this.#own;
+    const bytes = this.#own.get(offset);
+    return bytes !== undefined && BigInt(length) <= bytes;
   }
 
   remove(object: GemObject): void {

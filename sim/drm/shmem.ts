@@ -2,7 +2,7 @@ import { errno } from "../../ffi/errno.ts";
 import { type Attachment, DmaBuf } from "../dmabuf/dma_buf.ts";
 import type { OpenFile } from "../file.ts";
 import { pageAlign } from "../machine.ts";
-import { atLeast } from "../release.ts";
+import { atLeast, type Release } from "../release.ts";
 import { AnonymousMemory } from "../memory/anonymous_memory.ts";
 import type { Caching } from "../memory/cache_model.ts";
 import { isCopyOnWrite, type MapRequest, type VmArea } from "../vm_area.ts";
@@ -120,6 +120,15 @@ export function createShmemDumb(
   );
   if (typeof object === "number") return object;
   return { object, pitch, bytes: object.bytes };
+}
+
+/**
+ * Drivers of the helper that reach imports with the CPU alone do not map the exporter's pages since
+ * 6.17: drm_gem_shmem_prime_import_no_map(). A device's own access, which they have none of in truth,
+ * then maps around itself.
+ */
+export function shmemMapsImports(release: Release): "at-import" | "per-job" {
+  return atLeast(release, 6, 17) ? "per-job" : "at-import";
 }
 
 /** drm_gem_shmem_prime_import_sg_table(): an object over an importer's attachment, or -errno. */

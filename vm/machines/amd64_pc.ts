@@ -13,12 +13,18 @@ export interface PcOptions {
   readonly transport: readonly string[];
 }
 
-const PC_DEVICES = ["virtio-gpu-pci,addr=10", "bochs-display,addr=11", "cirrus-vga,addr=12"];
+const PC_DEVICES = [
+  "virtio-gpu-pci,addr=10",
+  "bochs-display,addr=11",
+  "cirrus-vga,addr=12",
+  "qxl,addr=13",
+];
 
 /**
- * A q35 machine with vgem and the three emulated display devices.
+ * A q35 machine with vgem and the four emulated display devices.
  *
- * card0 is vgem, card1 virtio_gpu, card2 bochs, card3 cirrus: the order of insmod.
+ * card0 is vgem, card1 virtio_gpu, card2 bochs, card3 cirrus, card4 qxl: the order of
+ * insmod.
  */
 export function pc(options: PcOptions): Machine {
   const nodes: ExpectedNode[] = [
@@ -26,6 +32,7 @@ export function pc(options: PcOptions): Machine {
     { card: 1, render: 129, driver: "virtio_gpu", device: "0000:00:10.0" },
     { card: 2, driver: "bochs-drm", device: "0000:00:11.0" },
     { card: 3, driver: options.cirrus.driver, device: "0000:00:12.0" },
+    { card: 4, driver: "qxl", device: "0000:00:13.0" },
   ];
   return {
     name: options.name,
@@ -34,7 +41,7 @@ export function pc(options: PcOptions): Machine {
     byDefault: options.byDefault,
     cpu: "max",
     devices: PC_DEVICES,
-    modules: [...options.transport, "vgem", "virtio-gpu", "bochs", options.cirrus.module],
+    modules: [...options.transport, "vgem", "virtio-gpu", "bochs", options.cirrus.module, "qxl"],
     board: [],
     nodes,
     files: options.heaps ? ["/dev/udmabuf", "/dev/dma_heap/system"] : [],
