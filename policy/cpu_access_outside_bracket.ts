@@ -13,7 +13,9 @@ import type { Finding, Rule, Watch } from "./rule.ts";
 /** Accesses that one finding tells of: one command may read what it wrote. */
 function findingOf(accesses: readonly [Entry<"cpu">, ...Entry<"cpu">[]]): Finding {
   const [first] = accesses;
-  const { severity, because } = effectOf(first);
+  const { severity: worst, because } = effectOf(first);
+  // In 2019 the thread saw no need of a bracket: an error where it is known to be one, else a note.
+  const severity = worst === "error" ? worst : "note";
   const verbs = [...new Set(accesses.map((access) => access.access))].join(" and ");
   const ranges = union(accesses.map((access) => access.range));
   return {
