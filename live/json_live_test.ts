@@ -43,7 +43,7 @@ liveTest(
 liveTest("--json of devices has each node with version and caps", machines, async () => {
   const [result] = await resultsOf("devices");
   const nodes = result?.["nodes"] as Fields[];
-  assertEquals(nodes.length, machine?.startsWith("amd64") ? 6 : 10);
+  assertEquals(nodes.length, machine?.startsWith("amd64") ? 7 : 10);
   for (const { version, caps } of nodes) {
     assertEquals(typeof (version as Fields)["name"], "string");
     assertEquals((caps as Fields)["prime"], "3");

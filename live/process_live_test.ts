@@ -109,7 +109,7 @@ liveTest(
     const { code, out } = await boctlProcess("devices", { user: "user" });
     assertEquals(code, 0);
     const rows = out.split("\n").filter((line) => line.startsWith("/dev/dri/"));
-    assertEquals(rows.length, machine?.startsWith("amd64") ? 6 : 10);
+    assertEquals(rows.length, machine?.startsWith("amd64") ? 7 : 10);
     assertEquals(
       rows.filter((row) => row.includes("EACCES: you may not open it")).length,
       rows.length,
