@@ -6,7 +6,9 @@ import { MAP_PRIVATE, MAP_SHARED, PROT_READ, PROT_WRITE } from "../ffi/constants
 import { errno } from "../ffi/errno.ts";
 import type { Kernel } from "../ffi/kernel.ts";
 import { dmaHeap } from "../ffi/uapi/dma_heap.ts";
+import { encodeArray } from "../ffi/struct.ts";
 import { drm } from "../ffi/uapi/drm.ts";
+import { panfrost } from "../ffi/uapi/panfrost.ts";
 import { loadBoard } from "./board.ts";
 import { openSimulatedKernel } from "./sim_kernel.ts";
 
@@ -201,4 +203,18 @@ Deno.test("vgem, which sets no modes, answers some numbers of mode setting other
   // ATTACHMODE does nothing; GETFB2 asks for modes itself; CLOSEFB came in 6.8.
   assertEquals(ask("qemu@6.1"), [0, -EINVAL, -EOPNOTSUPP, -EINVAL]);
   assertEquals(ask("qemu@6.12"), [0, -EINVAL, -EOPNOTSUPP, -EOPNOTSUPP]);
+});
+
+Deno.test("a sync of a cached heap fetches its pages, so that fdinfo tells of residency", () => {
+  const kernel = kernelOf("qemu-arm64@7.2");
+  // dma-coherent: cached without the flag.
+  const fd = kernel.open("/dev/dri/renderD130", O_RDWR);
+  const { CREATE_BO, SYNC_BO } = panfrost.ioctls;
+  const { handle } = call(kernel, fd, CREATE_BO, { size: 4096, flags: 3 }).values;
+  const resident = (): string | undefined =>
+    /^drm-resident-memory:\t(.*)$/m.exec(String(kernel.readText(`/proc/self/fdinfo/${fd}`)))?.[1];
+  assertEquals(resident(), undefined);
+  const ops = encodeArray(panfrost.structs.drm_panfrost_bo_sync_op, [{ handle, size: 4096 }]);
+  assertEquals(call(kernel, fd, SYNC_BO, { ops, op_count: 1 }).result, 0);
+  assertEquals(resident(), "0");
 });
