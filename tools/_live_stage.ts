@@ -21,6 +21,7 @@ export async function whyNoLiveTests(): Promise<string | undefined> {
 function machineLine(machine: MachineSummary): string {
   const { machine: name, kernel, state, passed, failed, skipped, seconds } = machine;
   if (state === "not set up") return `${name}: not set up`;
+  if (state === "no time") return `${name}: SKIPPED, no time was left`;
   const on = kernel === undefined ? name : `${name}, Linux ${kernel}`;
   return `${on}: ${passed} passed, ${failed} failed, ${skipped} skipped (${seconds.toFixed(1)} s)`;
 }
@@ -58,7 +59,9 @@ export async function runLiveTests(
 ): Promise<StageResult> {
   const report = await Deno.makeTempFile({ prefix: "boctl-live-", suffix: ".json" });
   try {
+    const until = Deno.env.get("BOCTL_TEST_UNTIL") ?? "";
     const words = ["task", "--quiet", "test:live", "--summary", report];
+    if (until !== "") words.push("--until", until);
     const finished = await followDeno(root, required ? [...words, "--require"] : words, onLine);
     const text = await readIfThere(report);
     return judgeLiveTests(finished, text === "" ? undefined : JSON.parse(text) as LiveSummary);

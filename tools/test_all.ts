@@ -6,7 +6,8 @@
  *     deno run -A tools/test_all.ts --no-live    without booting kernels
  *
  * Live tests that cannot run here are skipped, loudly; with CI or BOCTL_REQUIRE_LIVE set that is a
- * failure.
+ * failure. With BOCTL_TEST_UNTIL (seconds since 1970) set, live tests that would probably end later
+ * are left out, but for those on the essential machines.
  *
  * @module
  */

@@ -3,7 +3,7 @@ import { UsageError } from "./errors.ts";
 import { MACHINES, machinesNamed } from "./machines/mod.ts";
 import { parseRunArguments } from "./run.ts";
 import { parseSetupArguments } from "./setup.ts";
-import { parseTestArguments } from "./test.ts";
+import { parseTestArguments, whyTooLate } from "./test.ts";
 
 Deno.test("parseRunArguments() takes options up to the command and nothing from it", () => {
   const { machine, options } = parseRunArguments(
@@ -46,6 +46,18 @@ Deno.test("parseTestArguments() takes every machine with --matrix, the optional 
   const usual = parseTestArguments([], false).machines.map(({ name }) => name);
   assertEquals(usual.filter((name) => !all.includes(name)), []);
   assertEquals(["amd64-6.1", "arm64-6.12-16k"].filter((name) => !all.includes(name)), []);
+});
+
+Deno.test("essential machines are tested first, and whatever the time", () => {
+  assertEquals(
+    machinesNamed(undefined).map(({ name, essential }) => [name, essential]),
+    [["amd64-6.12", true], ["arm64-7.2", true], ["amd64-7.2", false], ["arm64-6.12", false]],
+  );
+  assertEquals(parseTestArguments([], false).until, undefined);
+  assertEquals(parseTestArguments(["--until", "1000"], false).until, 1_000_000);
+  assertEquals(whyTooLate(undefined, 300, 0), undefined);
+  assertEquals(whyTooLate(1_000_000, 300, 700_000), undefined);
+  assertEquals(whyTooLate(1_000_000, 300, 701_000), "299 s are left, and a machine took 300 s");
 });
 
 Deno.test("parseTestArguments() requires all machines under CI", () => {

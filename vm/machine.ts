@@ -62,6 +62,8 @@ export interface Machine {
   readonly kernel: KernelSource;
   /** Whether `setup` and `test` take it when no machine is named. */
   readonly byDefault: boolean;
+  /** Whether its tests run even where time is short. */
+  readonly essential: boolean;
   /** QEMU's `-cpu`. */
   readonly cpu: string;
   /** Values for QEMU's `-device`, in order. */

@@ -1,7 +1,7 @@
 /** How the live tests of one machine went. */
 export interface MachineSummary {
   readonly machine: string;
-  readonly state: "ran" | "not set up" | "broken";
+  readonly state: "ran" | "not set up" | "no time" | "broken";
   /** Debian's kernel release; undefined where the machine is not set up. */
   readonly kernel?: string;
   readonly passed: number;
@@ -26,7 +26,7 @@ export interface LiveSummary {
 
 /**
  * Adds up the machines. Nothing is "ok" unless a test ran on every machine that was set up, and
- * one at least was.
+ * one at least was. Those that no time was left for do not count.
  *
  * @param machines one for each machine asked for.
  * @param seconds wall-clock time of the whole run.
@@ -39,10 +39,11 @@ export function summarize(
 ): LiveSummary {
   const sum = (count: (machine: MachineSummary) => number): number =>
     machines.reduce((total, machine) => total + count(machine), 0);
-  const there = machines.filter((machine) => machine.state !== "not set up");
+  const timely = machines.filter((machine) => machine.state !== "no time");
+  const there = timely.filter((machine) => machine.state !== "not set up");
   const failed = sum((machine) => machine.failed);
   const allRan = there.every((machine) => machine.state === "ran" && machine.passed > 0);
-  const enough = there.length > 0 && (!required || there.length === machines.length);
+  const enough = there.length > 0 && (!required || there.length === timely.length);
   return {
     schema: "boctl-live-summary/1",
     ok: failed === 0 && allRan && enough,
@@ -56,7 +57,7 @@ export function summarize(
 
 /** The last line of the program: `live: N passed, N failed, N skipped (machines ..., S s)`. */
 export function summaryLine(summary: LiveSummary): string {
-  const ran = summary.machines.filter((machine) => machine.state !== "not set up");
+  const ran = summary.machines.filter(({ state }) => state === "ran" || state === "broken");
   const names = ran.map((machine) => machine.machine).join(" ");
   return `live: ${summary.passed} passed, ${summary.failed} failed, ${summary.skipped} skipped ` +
     `(machines ${names === "" ? "none" : names}, ${summary.seconds.toFixed(1)} s)`;

@@ -31,6 +31,13 @@ Deno.test("summarize() is ok without a machine that is not set up, unless all ar
   assertEquals(summarize([RAN, MISSING], 1, true).ok, false);
 });
 
+Deno.test("summarize() does not count a machine that no time was left for", () => {
+  const late: MachineSummary = { ...MISSING, state: "no time" };
+  assertEquals(summarize([RAN, late], 1, true).ok, true);
+  assertEquals(summarize([late], 1, true).ok, false);
+  assertEquals(summaryLine(summarize([RAN, late], 1, true)).includes("arm64-7.2"), false);
+});
+
 Deno.test("summarize() is not ok where no test ran", () => {
   assertEquals(summarize([{ ...RAN, passed: 0 }], 1, false).ok, false);
   assertEquals(summarize([MISSING], 1, false).ok, false);

@@ -24,6 +24,8 @@ Options:
   --filter TEXT        only tests whose name contains TEXT (as "deno test --filter")
   --jobs N             machines that run at the same time (default: half the processors; each has two)
   --timeout SECONDS    limit for each machine (default 600)
+  --until TIME         start no machine that would probably end after TIME (seconds since 1970), the
+                       essential ones apart; what is left out is said
   --summary FILE       write a summary as JSON
 
 FILE... are test files of the checkout, instead of all.
@@ -38,6 +40,8 @@ interface TestArguments {
   readonly jobs: number;
   readonly timeoutSeconds: number;
   readonly summary?: string;
+  /** Milliseconds since 1970. */
+  readonly until?: number;
   readonly files: readonly string[];
 }
 
@@ -73,10 +77,11 @@ export function parseTestArguments(args: readonly string[], ci: boolean): TestAr
     files,
     ...(filter === undefined ? {} : { filter }),
     ...(summary === undefined ? {} : { summary }),
+    ...(values.has("--until") ? { until: count("--until", values, 0) * 1000 } : {}),
   };
 }
 
-const VALUED = new Set(["--machines", "--filter", "--jobs", "--timeout", "--summary"]);
+const VALUED = new Set(["--machines", "--filter", "--jobs", "--timeout", "--summary", "--until"]);
 
 function count(name: string, values: ReadonlyMap<string, string>, otherwise: number): number {
   const text = values.get(name);
@@ -167,6 +172,23 @@ async function testMachine(
   }
 }
 
+/**
+ * Why a machine is not to be started any more; undefined where it may be.
+ *
+ * @param until when all must be over, in milliseconds since 1970; undefined for no limit.
+ * @param seconds what the longest machine took so far.
+ * @param now milliseconds since 1970.
+ */
+export function whyTooLate(
+  until: number | undefined,
+  seconds: number,
+  now: number,
+): string | undefined {
+  if (until === undefined || now + seconds * 1000 <= until) return undefined;
+  const left = Math.max(0, Math.round((until - now) / 1000));
+  return `${left} s are left, and a machine took ${Math.round(seconds)} s`;
+}
+
 async function readIfThere(path: string): Promise<string> {
   try {
     return await Deno.readTextFile(path);
@@ -176,10 +198,14 @@ async function readIfThere(path: string): Promise<string> {
   }
 }
 
-function notSetUp(machine: Machine, why: string): MachineSummary {
+function leftOut(
+  machine: Machine,
+  state: "not set up" | "no time",
+  why: string,
+): MachineSummary {
   return {
     machine: machine.name,
-    state: "not set up",
+    state,
     passed: 0,
     failed: 0,
     skipped: 0,
@@ -189,6 +215,9 @@ function notSetUp(machine: Machine, why: string): MachineSummary {
 }
 
 function noteSkipped(machines: readonly MachineSummary[]): void {
+  for (const { machine, failures } of machines.filter(({ state }) => state === "no time")) {
+    note(`SKIPPED live tests on ${machine} (${failures.join("; ")}); run them with --machines`);
+  }
   const skipped = machines.filter(({ state }) => state === "not set up");
   if (skipped.length === 0) return;
   const names = skipped.length === machines.length
@@ -209,19 +238,26 @@ async function main(words: readonly string[]): Promise<number> {
   const started = performance.now();
   const states = await Promise.all(args.machines.map((machine) => whyNotReady(cache, machine)));
   const ready = args.machines.filter((_, i) => states[i] === undefined);
-  const ran = await inParallel(
-    ready,
-    args.jobs,
-    (machine) => testMachine(cache, machine, files, args),
-  );
+  let longest = 0;
+  const ran = await inParallel(ready, args.jobs, async (machine) => {
+    const late = machine.essential ? undefined : whyTooLate(args.until, longest, Date.now());
+    if (late !== undefined) return leftOut(machine, "no time", late);
+    const result = await testMachine(cache, machine, files, args);
+    longest = Math.max(longest, result.seconds);
+    return result;
+  });
   const machines = args.machines.map((machine, i) =>
-    ran[ready.indexOf(machine)] ?? notSetUp(machine, states[i] ?? "")
+    ran[ready.indexOf(machine)] ?? leftOut(machine, "not set up", states[i] ?? "")
   );
   const summary = summarize(machines, (performance.now() - started) / 1000, args.required);
   if (args.summary !== undefined) {
     await Deno.writeTextFile(args.summary, `${JSON.stringify(summary, null, 2)}\n`);
   }
-  for (const { machine, failures } of machines.filter(({ state }) => state !== "not set up")) {
+  for (
+    const { machine, failures } of machines.filter(({ state }) =>
+      state === "ran" || state === "broken"
+    )
+  ) {
     for (const failure of failures) note(`FAILED ${machine}: ${failure}`);
   }
   noteSkipped(machines);

@@ -6,6 +6,7 @@ export const AMD64_6_12: Machine = pc({
   name: "amd64-6.12",
   kernel: { series: "6.12", suite: "bookworm-security", flavour: "amd64" },
   byDefault: true,
+  essential: true,
   cirrus: { module: "cirrus", driver: "cirrus" },
   heaps: true,
   transport: [],

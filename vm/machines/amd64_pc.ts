@@ -5,6 +5,7 @@ export interface PcOptions {
   readonly name: string;
   readonly kernel: KernelSource;
   readonly byDefault: boolean;
+  readonly essential?: boolean;
   /** Module and DRM driver name of the Cirrus display. */
   readonly cirrus: { readonly module: string; readonly driver: string };
   /** Whether the kernel has /dev/udmabuf and /dev/dma_heap/system. */
@@ -39,6 +40,7 @@ export function pc(options: PcOptions): Machine {
     arch: "amd64",
     kernel: options.kernel,
     byDefault: options.byDefault,
+    essential: options.essential ?? false,
     cpu: "max",
     devices: PC_DEVICES,
     modules: [...options.transport, "vgem", "virtio-gpu", "bochs", options.cirrus.module, "qxl"],

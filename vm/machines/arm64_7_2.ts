@@ -6,5 +6,6 @@ export const ARM64_7_2: Machine = board({
   name: "arm64-7.2",
   kernel: { series: "7.2", suite: "trixie-backports", flavour: "arm64" },
   byDefault: true,
+  essential: true,
   cpu: "cortex-a53",
 });

@@ -8,6 +8,7 @@ export interface BoardOptions {
   readonly name: string;
   readonly kernel: KernelSource;
   readonly byDefault: boolean;
+  readonly essential?: boolean;
   /** The 16 KiB-page kernel hangs on cortex-a53, and `max` takes four times as long. */
   readonly cpu: "cortex-a53" | "neoverse-n1";
 }
@@ -31,6 +32,7 @@ export function board(options: BoardOptions): Machine {
     arch: "arm64",
     kernel: options.kernel,
     byDefault: options.byDefault,
+    essential: options.essential ?? false,
     cpu: options.cpu,
     devices: [],
     modules: ["vgem", "fixed", "panfrost", "panthor"],
