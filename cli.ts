@@ -5,7 +5,7 @@
  */
 import { BoctlError, exitCodes } from "./errors.ts";
 import { overview } from "./commands/help.ts";
-import { printError, printOut } from "./output/terminal.ts";
+import { printError, printOut, terminalColumns } from "./output/terminal.ts";
 import { version } from "./version.ts";
 
 /**
@@ -24,7 +24,8 @@ function internalError(error: unknown): number {
 /** An environment variable; without the right to read it, it is as if it were not set. */
 function readVariable(name: string): string | undefined {
   try {
-    return Deno.env.get(name);
+    // Shells do not hand COLUMNS on; who sets it means it.
+    return Deno.env.get(name) ?? (name === "COLUMNS" ? terminalColumns()?.toString() : undefined);
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) return undefined;
     throw error;

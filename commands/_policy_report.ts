@@ -8,6 +8,7 @@ import { type CheckReport, checksAsJunit, checksAsTap } from "../output/check_re
 import { countsOf, type PolicyReport, verdictOf } from "../policy/report.ts";
 import { reportAsChecks } from "../policy/report_checks.ts";
 import { reportAsText } from "../policy/report_text.ts";
+import { columnsOf } from "./_columns.ts";
 import type { Context, Result } from "./command.ts";
 import type { ReportValues } from "./_policy_options.ts";
 
@@ -66,7 +67,10 @@ export async function answer(
   };
   return {
     data: reportData(report),
-    text: await checksText(options, checks) ?? reportAsText(report, { all: notes }),
+    text: await checksText(options, checks) ?? reportAsText(report, {
+      all: notes,
+      columns: columnsOf(context.asked),
+    }),
     exitCode: codes[verdictOf(report)],
   };
 }

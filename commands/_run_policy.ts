@@ -9,6 +9,7 @@ import { verdictOf } from "../policy/report.ts";
 import { outcomesOf } from "../policy/report_checks.ts";
 import { countsText, findingsAsText } from "../policy/report_text.ts";
 import type { Workspace } from "../workspace/workspace.ts";
+import { columnsOf } from "./_columns.ts";
 import type { Context } from "./command.ts";
 import type { Script } from "./_load_script.ts";
 import { ignoresOf, linesOf } from "./_policy_script.ts";
@@ -33,10 +34,12 @@ export class PolicyOfRun {
   readonly #script: Script;
   readonly #settings: Settings;
   readonly #ignores: readonly PlacedIgnore[];
+  readonly #columns: number | undefined;
 
-  private constructor(script: Script, settings: Settings) {
+  private constructor(script: Script, settings: Settings, columns: number | undefined) {
     this.#script = script;
     this.#settings = settings;
+    this.#columns = columns;
     this.#ignores = ignoresOf(script);
   }
 
@@ -48,6 +51,7 @@ export class PolicyOfRun {
     return new PolicyOfRun(
       script,
       await settingsFor(context, {}, name === "-" ? undefined : name),
+      columnsOf(context.asked),
     );
   }
 
@@ -66,7 +70,7 @@ export class PolicyOfRun {
     const counts = `policy: ${countsText(report)}`;
     return {
       failed: verdictOf(report) === "fail",
-      lines: findingsAsText(report, { all: false }),
+      lines: findingsAsText(report, { all: false, columns: this.#columns }),
       counts,
       data: reportData(report),
       outcomes: broken.length > 0 ? broken : [{ name: "policy", status: "ok", detail: counts }],

@@ -18,6 +18,27 @@ Deno.test("policy-check ends with exit 0 where rules hold or are not selected", 
   assertEquals([code, out.split("\n").at(-1)?.startsWith("PASS what was done so far")], [0, true]);
 });
 
+Deno.test("pictures of bytes fit in the terminal, by its COLUMNS", async () => {
+  const lines = ["create --size 4KiB --cached --as a", "mmap a --write 0=11", "device read a 0:4"];
+  await withScript(lines, async (path) => {
+    const widest = async (env: Record<string, string>): Promise<number[]> => {
+      const words = [`policy-check ${path}`, `run --policy ${path}`];
+      const answers = await Promise.all(
+        words.map((line) => boctl(`--device sim:panthor ${line}`, { env })),
+      );
+      return answers.map(({ out }) => {
+        const bars = out.split("\n").filter((line) => /\|[#+.]+\|$/.test(line));
+        return Math.max(...bars.map((line) => line.length));
+      });
+    };
+    assertEquals(await widest({}), [94, 94]);
+    for (const columns of ["94", "200", "x", "-1"]) {
+      assertEquals(await widest({ COLUMNS: columns }), [94, 94], columns);
+    }
+    assertEquals(await widest({ COLUMNS: "93" }), [62, 62]);
+  });
+});
+
 Deno.test("policy-check names the nearest rule, before a script runs", async () => {
   await withScript("create --size 0", async (path) => {
     const { code, err } = await boctl(`--device sim:qemu policy-check ${path} --ignore late-rdw`);

@@ -38,6 +38,18 @@ export function printOut(text: string): void {
   }
 }
 
+/** Columns of the terminal that standard output is; undefined where it is none. */
+export function terminalColumns(): number | undefined {
+  if (!Deno.stdout.isTerminal()) return undefined;
+  try {
+    const { columns } = Deno.consoleSize();
+    // A serial line that nobody told its size has 0.
+    return columns > 0 ? columns : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** A line on standard error; where that is gone too, nobody is left to tell. */
 export function printError(text: string): void {
   try {

@@ -7,8 +7,10 @@ import type { ByteRange } from "../ffi/kernel.ts";
 import { formatSize } from "../syntax/size.ts";
 import type { LinePicture } from "./report.ts";
 
-/** Columns of a bar, without the marks between cache lines. */
+/** Columns of a bar, without the marks between cache lines, where there is room. */
 const COLUMNS = 64;
+/** As few columns as make a picture. */
+const FEWEST_COLUMNS = 8;
 /** Cache lines are set apart where each has at least so many columns. */
 const LEAST_OF_A_LINE = 4;
 
@@ -32,7 +34,7 @@ interface Scale {
   readonly group: number;
 }
 
-function scaleOf({ lineBytes, rows }: LinePicture): Scale {
+function scaleOf({ lineBytes, rows }: LinePicture, most: number): Scale {
   const ranges = rows.flatMap(({ ranges }) => ranges ?? []).filter(({ length }) => length > 0);
   // Without spreading: there can be more than a call takes.
   const first = ranges.reduce((least, { offset }) => Math.min(least, offset), Infinity);
@@ -40,7 +42,7 @@ function scaleOf({ lineBytes, rows }: LinePicture): Scale {
   const start = Math.floor(first / lineBytes) * lineBytes;
   const lines = Math.max(1, Math.ceil((end - start) / lineBytes));
   let step = 1;
-  while ((lines * lineBytes) / step > COLUMNS) step *= 2;
+  while ((lines * lineBytes) / step > most) step *= 2;
   const columns = Math.ceil((lines * lineBytes) / step);
   const group = Number.isInteger(lineBytes / step) ? lineBytes / step : 0;
   return { start, columns, step, group: group >= LEAST_OF_A_LINE ? group : 0 };
@@ -56,20 +58,31 @@ function bar(ranges: readonly ByteRange[] | undefined, scale: Scale): string {
   return text;
 }
 
+/** Characters of a bar. */
+function lengthOf({ columns, group }: Scale): number {
+  return 1 + columns + (group > 0 ? Math.ceil(columns / group) : 1);
+}
+
 const hex = (value: number): string => `0x${value.toString(16)}`;
 
 /**
  * A line for each row, a legend above them: `#` all bytes of a column, `+` some, `.` none. At most
  * 100 characters a line beside the labels.
+ * @param room characters that a row may have, 8 columns of bytes apart; the legend may be longer
  */
-export function drawLines(picture: LinePicture): string[] {
+export function drawLines(picture: LinePicture, room = Infinity): string[] {
   const { lineBytes, assumed, rows } = picture;
-  const scale = scaleOf(picture);
-  const { start, columns, step, group } = scale;
   const labels = rows.map(({ what, at }) =>
     at.line === undefined ? what : `${what}, line ${at.line}`
   );
   const width = Math.max(...labels.map((label) => label.length));
+  let most = COLUMNS;
+  let scale = scaleOf(picture, most);
+  while (width + 1 + lengthOf(scale) > room && most > FEWEST_COLUMNS) {
+    most /= 2;
+    scale = scaleOf(picture, most);
+  }
+  const { start, columns, step, group } = scale;
   const cells = step === 1 ? "a byte a column" : `${formatSize(step)} a column`;
   const some = step > 1 ? ", + some" : "";
   const between = group > 0 ? ", | between cache lines" : "";

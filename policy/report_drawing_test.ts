@@ -31,6 +31,20 @@ Deno.test("drawLines() shows all, some and none of a column's bytes, lines apart
   ]);
 });
 
+Deno.test("drawLines() takes more bytes a column where there is less room", () => {
+  const picture: LinePicture = {
+    lineBytes: 64,
+    assumed: false,
+    rows: [{ what: "CPU wrote", at, ranges: [range(64, 32), range(128, 4)] }],
+  };
+  assertEquals(drawLines(picture, 69 + 18)[1]?.length, 18 + 67);
+  const [legend = "", bar = ""] = drawLines(picture, 54);
+  assertEquals(legend.includes("4 B a column"), true, legend);
+  assertEquals(bar, "CPU wrote, line 3 |########........|#...............|");
+  // There is no picture of less than 8 columns.
+  assertEquals(drawLines(picture, 1)[1], "CPU wrote, line 3 |##..|+...|");
+});
+
 Deno.test("drawLines() is bounded, however far apart and however many the ranges are", () => {
   const far: LinePicture = {
     lineBytes: 64,

@@ -35,9 +35,15 @@ function fixText(fix: string): string[] {
   return fix.split("\n").map((line, i) => escapeText(i === 0 ? `  fix: ${line}` : `      ${line}`));
 }
 
-function findingText(finding: ReportedFinding, first: boolean): string[] {
+function findingText(
+  finding: ReportedFinding,
+  first: boolean,
+  columns: number | undefined,
+): string[] {
   const { severity, rule, message, lines, fix, suppressed } = finding;
-  const picture = lines === undefined ? [] : drawLines(lines);
+  const picture = lines === undefined
+    ? []
+    : drawLines(lines, columns === undefined ? undefined : columns - GUTTER - 3);
   return [
     escapeText(`${placeText(finding)}${severity} ${rule}: ${message}`),
     quoted(finding),
@@ -66,12 +72,14 @@ const words = { pass: "PASS", fail: "FAIL", skip: "SKIP" } as const;
 export interface TextOptions {
   /** Findings below the threshold, and those that are ignored or known, too. */
   readonly all: boolean;
+  /** Columns of the terminal, which pictures are to fit in; absent where text goes elsewhere. */
+  readonly columns?: number | undefined;
 }
 
 /** The findings that are told. */
 export function shownFindings(
   { findings, threshold }: PolicyReport,
-  { all }: TextOptions,
+  { all }: Pick<TextOptions, "all">,
 ): readonly ReportedFinding[] {
   return all ? findings : findings.filter((finding) => isCounted(finding, threshold));
 }
@@ -83,7 +91,7 @@ export function findingsAsText(report: PolicyReport, options: TextOptions): read
   const told = shown.flatMap((finding) => {
     const first = !seen.has(finding.rule);
     seen.add(finding.rule);
-    return findingText(finding, first);
+    return findingText(finding, first, options.columns);
   });
   const failed = report.checks.filter(({ name, outcome }) => outcome === "fail" && !seen.has(name))
     .map(({ name, detail }) => escapeText(`FAIL ${name}: ${detail}`));

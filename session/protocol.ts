@@ -83,4 +83,4 @@ export type FromServer =
   | { readonly type: "stopped"; readonly status: Status };
 
 /** The variables that a session's commands read. */
-export const VARIABLES = ["BOCTL_DEVICE", "BOCTL_BACKEND"] as const;
+export const VARIABLES = ["BOCTL_DEVICE", "BOCTL_BACKEND", "COLUMNS"] as const;

@@ -211,6 +211,19 @@ Deno.test("a session keeps no pipe of whoever started it", async () => {
   assertEquals(await pipes("default"), await pipes("other"));
 });
 
+Deno.test("what a session draws fits in the terminal of who asked", async () => {
+  await using sessions = new Sessions();
+  await sessions.boctl("session start --device sim:panthor");
+  const made = "create --size 4KiB --cached --as a , mmap a --write 0=11 , device read a 0:4";
+  assertEquals((await sessions.boctl(made)).code, 0);
+  const widest = async (columns: string): Promise<number> => {
+    const { out } = await sessions.boctl("policy-check", { env: { COLUMNS: columns } });
+    const bars = out.split("\n").filter((line) => /\|[#+.]+\|$/.test(line));
+    return Math.max(...bars.map((line) => line.length));
+  };
+  assertEquals([await widest("200"), await widest("80")], [86, 54]);
+});
+
 Deno.test("several sessions by name have each their own", async () => {
   await using sessions = new Sessions();
   await sessions.boctl(`session start one ${BOARD}`);
