@@ -1,6 +1,7 @@
 /** @module */
 import { stringLiteral } from "../c_text.ts";
 import type { Style } from "../style.ts";
+import { ownReporting } from "./_own_reporting.ts";
 
 const base = `struct step {
 	void (*run)(void);
@@ -70,12 +71,7 @@ export const kselftest: Style = {
   exits:
     "Exit status: 0 all as recorded, 1 something is different, 77 not to be done here (4 in the " +
     "kernel's selftests).",
-  skip: (format, args = []) => `skip(${[`"${format}"`, ...args].join(", ")});`,
-  reporting: ({ skips, compares }) => [
-    ...base,
-    ...(skips ? ["", ...skip] : []),
-    ...(compares ? ["", ...equal] : []),
-  ],
+  ...ownReporting({ base, skip, equal }),
   main: (steps) => [
     "static const struct step steps[] = {",
     ...steps.map(({ symbol, title }) => `\t{ ${symbol}, ${stringLiteral(title)} },`),

@@ -1,6 +1,7 @@
 /** @module */
 import { stringLiteral } from "../c_text.ts";
 import type { Style } from "../style.ts";
+import { ownReporting } from "./_own_reporting.ts";
 
 const base = `static const char *doing = "start";`.split("\n");
 
@@ -39,12 +40,7 @@ export const plain: Style = {
   prefix: "",
   head: [],
   exits: "Exit status: 0 all as recorded, 1 something is different, 77 not to be done here.",
-  skip: (format, args = []) => `skip(${[`"${format}"`, ...args].join(", ")});`,
-  reporting: ({ skips, compares }) => [
-    ...base,
-    ...(skips ? ["", ...skip] : []),
-    ...(compares ? ["", ...equal] : []),
-  ],
+  ...ownReporting({ base, skip, equal }),
   main: (steps) => [
     "static const struct {\n\tvoid (*run)(void);\n\tconst char *title;\n} steps[] = {",
     ...steps.map(({ symbol, title }) => `\t{ ${symbol}, ${stringLiteral(title)} },`),

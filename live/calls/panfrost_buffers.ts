@@ -1,11 +1,11 @@
 /** panfrost's CREATE_BO, MMAP_BO, QUERY_BO_INFO, MADVISE, labels and parameters. */
 import { assertEquals } from "@std/assert";
-import type { Block } from "../../ffi/kernel.ts";
 import { drm } from "../../ffi/uapi/drm.ts";
 import { panfrost } from "../../ffi/uapi/panfrost.ts";
 import { type Bench, outcome } from "./_bench.ts";
 import { type CallCase, callCase, rowsOf } from "./_call_case.ts";
 import { panfrosts as on } from "./_gpus.ts";
+import { labelCases } from "./_labels.ts";
 
 const {
   CREATE_BO,
@@ -26,11 +26,6 @@ const DONTNEED = constants.PANFROST_MADV_DONTNEED;
 
 function heap(bench: Bench): number {
   return bench.create(4096, HEAP | NOEXEC);
-}
-
-/** A label of `length` characters and its NUL. */
-function text(length: number): Block {
-  return { bytes: new Uint8Array(length + 1).fill(0x78, 0, length) };
 }
 
 const creates = rowsOf(on, CREATE_BO, [
@@ -102,39 +97,7 @@ const madvises = rowsOf(on, MADVISE, [
   },
 ]);
 
-const before = "EINVAL"; // The call came with 1.4.
-const labels = rowsOf(on, SET_LABEL_BO, [
-  { name: "of an unknown handle, with pad", values: { handle: 99, pad: 1 }, is: "EINVAL" },
-  { name: "of an unknown handle", values: { handle: 99, label: 0x10n }, is: "ENOENT", before },
-  {
-    name: "at a bad address",
-    values: (bench) => ({ handle: bench.create(4096), label: 0x10n }),
-    is: "EFAULT",
-    before,
-  },
-  {
-    name: "of 4095 characters",
-    values: (bench) => ({ handle: bench.create(4096), label: text(4095) }),
-    is: "ok",
-    before,
-  },
-  {
-    name: "of 4096 characters",
-    values: (bench) => ({ handle: bench.create(4096), label: text(4096) }),
-    is: "E2BIG",
-    before,
-  },
-  {
-    name: "with NULL, which clears it",
-    values: (bench) => {
-      const handle = bench.create(4096);
-      bench.ask(SET_LABEL_BO, { handle, label: text(5) });
-      return { handle, label: 0n };
-    },
-    is: "ok",
-    before,
-  },
-]);
+const labels = labelCases(on, SET_LABEL_BO);
 
 const parameters = rowsOf(on, GET_PARAM, [
   { name: "with pad", values: { param: 0, pad: 1 }, is: "EINVAL" },

@@ -7,6 +7,7 @@ import type { Bench } from "./_bench.ts";
 import { outcome } from "./_bench.ts";
 import { type CallCase, callCase, rowsOf } from "./_call_case.ts";
 import { panthors as on } from "./_gpus.ts";
+import { labelCases } from "./_labels.ts";
 
 const { BO_MMAP_OFFSET, BO_QUERY_INFO, BO_SET_LABEL, DEV_QUERY } = panthor.ioctls;
 const { constants, structs } = panthor;
@@ -16,11 +17,6 @@ const CSIF_INFO = constants.DRM_PANTHOR_DEV_QUERY_CSIF_INFO;
 /** gpu_info as each kernel knows it. */
 const OLD_BYTES = 104;
 const BYTES = 112;
-
-/** A label of `length` characters and its NUL. */
-function text(length: number): Block {
-  return { bytes: new Uint8Array(length + 1).fill(0x78, 0, length) };
-}
 
 function room(bytes: number): Block {
   return { bytes: new Uint8Array(bytes).fill(0xee) };
@@ -43,45 +39,7 @@ const offsets = rowsOf(on, BO_MMAP_OFFSET, [
   },
 ]);
 
-const before = "EINVAL"; // The call came with 1.4.
-const labels = rowsOf(on, BO_SET_LABEL, [
-  { name: "of an unknown handle, with pad", values: { handle: 99, pad: 1 }, is: "EINVAL" },
-  { name: "of an unknown handle", values: { handle: 99, label: 0x10n }, is: "ENOENT", before },
-  {
-    name: "at a bad address",
-    values: (bench) => ({ handle: bench.create(4096), label: 0x10n }),
-    is: "EFAULT",
-    before,
-  },
-  {
-    name: "of 4095 characters",
-    values: (bench) => ({ handle: bench.create(4096), label: text(4095) }),
-    is: "ok",
-    before,
-  },
-  {
-    name: "of 4096 characters",
-    values: (bench) => ({ handle: bench.create(4096), label: text(4096) }),
-    is: "E2BIG",
-    before,
-  },
-  {
-    name: "of no characters",
-    values: (bench) => ({ handle: bench.create(4096), label: text(0) }),
-    is: "ok",
-    before,
-  },
-  {
-    name: "with NULL, which clears it",
-    values: (bench) => {
-      const handle = bench.create(4096);
-      bench.ask(BO_SET_LABEL, { handle, label: text(5) });
-      return { handle, label: 0n };
-    },
-    is: "ok",
-    before,
-  },
-]);
+const labels = labelCases(on, BO_SET_LABEL);
 
 const queries = rowsOf(on, DEV_QUERY, [
   { name: "of GPU_INFO with 95 bytes", values: { size: 95, pointer: room(128) }, is: "EINVAL" },

@@ -3,13 +3,11 @@
  *
  * @module
  */
-import { counted } from "../../workspace/brackets.ts";
-import { memoryOf } from "../../workspace/maps.ts";
-import { callNames } from "./_calls.ts";
 import { allowance } from "./_expect.ts";
 import { flushOf } from "./_mali.ts";
+import { syncForNothing } from "./_pointless.ts";
 import type { Observed, Probe } from "../probe.ts";
-import { notApplicable, SMALL, tried } from "../probe_bench.ts";
+import { notApplicable } from "../probe_bench.ts";
 
 export const probe: Probe = {
   id: "sync-of-write-combined",
@@ -20,28 +18,12 @@ export const probe: Probe = {
       ? { kept: false, wanted: "a sync of a write-combined buffer touches no line" }
       : allowance(seen, "a sync of a write-combined buffer"),
   run(bench): Observed {
-    const { device, workspace } = bench;
-    const flush = flushOf(device);
+    // What cannot be synced says so first.
+    flushOf(bench.device);
     const buffer = bench.buffer();
     if (buffer.caching !== "write-combined") {
       throw notApplicable(`the device's buffers are all ${buffer.caching}`);
     }
-    const range = { offset: 0n, length: BigInt(SMALL) };
-    const result = tried(
-      callNames(device).sync,
-      () =>
-        counted(workspace, memoryOf(workspace, buffer), () => {
-          device.driver.sync(device, buffer, flush, [range]);
-        }),
-    );
-    if ("refused" in result) return result.refused;
-    const { books } = result.done;
-    return {
-      answer: "allowed",
-      detail: "it is pointless, and done",
-      ...(books === undefined ? {} : {
-        books: { kept: books.linesTouched === 0, detail: `${books.linesTouched} lines touched` },
-      }),
-    };
+    return syncForNothing(bench, buffer, { counts: "linesTouched", verb: "touched" });
   },
 };
