@@ -65,13 +65,17 @@ export abstract class GemObject {
     if (--this.#references > 0) return;
     this.free();
     this.device.objects.delete(this);
-    this.device.offsets.remove(this);
+    this.releaseOffset();
     const { attachment } = this;
     attachment?.dmaBuf.detach(attachment);
   }
 
   /** funcs->free. */
   protected free(): void {}
+  /** The object is gone: so is what mmap knew it by. */
+  protected releaseOffset(): void {
+    this.device.offsets.remove(this);
+  }
   /** funcs->open: a handle was made in `file`; 0 or -errno. */
   open(_file: DrmFile): number {
     return 0;

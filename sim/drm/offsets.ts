@@ -63,10 +63,15 @@ export class OffsetSpace {
     return bytes !== undefined && BigInt(length) <= bytes;
   }
 
+  /** No lookup finds the object any more, and no other gets its range. */
+  hide(object: GemObject): void {
+    if (object.mapOffset !== null) this.#objects.delete(object.mapOffset);
+  }
+
   remove(object: GemObject): void {
     const from = object.mapOffset;
     if (from === null) return;
-    this.#objects.delete(from);
+    this.hide(object);
     object.mapOffset = null;
     let to = from + BigInt(object.bytes);
     let start = from;

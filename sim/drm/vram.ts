@@ -20,9 +20,20 @@ export class VramObject extends GemObject {
     return false;
   }
 
+  /**
+   * ttm_bo_mmap_obj() holds TTM's object alone: a lookup of the fake offset finds a GEM object
+   * without references, EINVAL, and its range is another's only once TTM's object goes as well.
+   */
+  protected override releaseOffset(): void {
+    if (this.#maps === 0) super.releaseOffset();
+    else this.device.offsets.hide(this);
+  }
+  #maps = 0;
+
   override mmap(request: MapRequest, holder: OpenFile): VmArea | number {
     if (isCopyOnWrite(request)) return -errno.EINVAL;
     const file = holder.get();
+    this.#maps++;
     const isDmaBuf = holder instanceof DmaBuf;
     return {
       memory: this.memory,
@@ -31,9 +42,11 @@ export class VramObject extends GemObject {
       start: isDmaBuf ? Number(request.offset) : 0,
       file,
       shownOffset: request.offset + (isDmaBuf ? this.mapOffset ?? 0n : 0n),
-      // ttm_bo_mmap_obj() holds TTM's object alone: the GEM object, and its fake offset with it, go
-      // with the last handle, and the memory stays.
-      close: () => file.put(),
+      // The GEM object goes with the last handle, and the memory stays.
+      close: () => {
+        if (--this.#maps === 0 && this.references === 0) super.releaseOffset();
+        file.put();
+      },
     };
   }
 }
