@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { machineNamed } from "../vm/machines/mod.ts";
 
 /** Machines that tests are written for, and the boards that mirror them. */
 export const boards = {
@@ -27,13 +28,20 @@ export const machines = known.filter((name): name is UsualMachine => name !== "a
 export const amd64 = ["amd64-6.12", "amd64-7.2"] as const;
 /** The same PC with each of its kernels; the oldest has no udmabuf, no heap and no sync objects. */
 export const everyAmd64 = ["amd64-6.1", ...amd64] as const;
-/** Both kernels of the board with two panfrost and two panthor devices. */
+/** Both kernels of the board with two panfrost, two panthor and five other devices. */
 export const arm64 = ["arm64-6.12", "arm64-7.2"] as const;
 
 /** The machine that this process runs in; undefined outside of the guests. */
 export const machine: MachineName | undefined = known.find((name) =>
   name === Deno.env.get("BOCTL_VM_MACHINE")
 );
+
+/** How many DRM nodes the machine has, primary and render nodes; 0 outside of the guests. */
+export function nodeCount(): number {
+  if (machine === undefined) return 0;
+  const { nodes } = machineNamed(machine);
+  return nodes.length + nodes.filter(({ render }) => render !== undefined).length;
+}
 
 /** Registers a test for some machines; elsewhere it is reported as ignored. */
 export function liveTest(

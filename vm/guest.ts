@@ -45,7 +45,7 @@ export interface GuestResult {
   readonly output: string;
   /** The kernel's log and the serial console. */
   readonly console: string;
-  /** Lines of the kernel's log that tell of an oops or a warning. */
+  /** Lines of the kernel's log that tell of an oops or a warning, save what the board explains. */
   readonly trouble: readonly string[];
   /** Seconds from the start of QEMU to its end. */
   readonly seconds: number;
@@ -155,7 +155,8 @@ async function boot(
     );
   }
   if (options.keepCompiled === true) await keepModules(`${control}/compiled.cpio`, compiled);
-  const trouble = troubleIn(console);
+  const complaints = machine.board.flatMap((part) => part.complaints ?? []);
+  const trouble = troubleIn(console, complaints);
   if (trouble.length > 0 && options.allowKernelTrouble !== true) {
     throw fail(`the guest's kernel complained: ${trouble[0]?.trim()}`, "kernel");
   }

@@ -42,7 +42,7 @@ export function quoted(word: string): string {
  */
 export function guestScript(options: GuestScriptOptions): string {
   const lines = [
-    `( sleep ${Math.ceil(options.limitSeconds)}; poweroff -f ) > /dev/null 2>&1 &`,
+    `( sleep ${Math.ceil(options.limitSeconds)}; echo b > /proc/sysrq-trigger ) > /dev/null 2>&1 &`,
     "mount -t tmpfs -o mode=755 tmpfs /new",
     "mkdir -p /new/proc /new/sys /new/dev/shm /new/tmp /new/run /new/boctl /new/share",
     "chmod 1777 /new/tmp /new/share",

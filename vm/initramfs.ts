@@ -15,6 +15,8 @@ export const APPLETS: readonly string[] = (
 
 // Mounts what every program needs, loads the drivers, then hands over to the script of this run.
 // Runtime suspend of a GPU that is not there would fail, so it is forbidden before a driver binds.
+// The end is a reset, which QEMU takes for an exit (-no-reboot): before a poweroff the drivers would
+// shut down hardware that is not there, and vc4 oopses.
 const INIT = `#!/bin/sh
 export PATH=/bin
 mount -t proc proc /proc
@@ -23,13 +25,15 @@ mount -t devtmpfs devtmpfs /dev
 for control in /sys/bus/platform/devices/78*/power/control; do
   [ -e "$control" ] && echo on > "$control"
 done
-while read module; do
-  insmod "/modules/$module" || echo "guest: cannot load $module"
+while read module parameters; do
+  insmod "/modules/$module" $parameters || echo "guest: cannot load $module"
 done < /modules/order
 options=trans=virtio,version=9p2000.L,msize=512000
 mount -t 9p -o $options,cache=loose,ro root /host || echo "guest: cannot mount root"
 mount -t 9p -o $options,cache=none control /control || echo "guest: cannot mount control"
 . /control/guest.sh
+sync
+echo b > /proc/sysrq-trigger
 poweroff -f
 `;
 
@@ -74,7 +78,9 @@ export interface InitramfsParts {
 /** The guest's initial root file system as an uncompressed cpio archive. */
 export function initramfs(parts: InitramfsParts): Uint8Array<ArrayBuffer> {
   const { machine, modules, busybox } = parts;
-  const order = modules.map((module) => `${module.file}\n`).join("");
+  const order = modules.map(({ file, parameters }) => `${`${file} ${parameters}`.trim()}\n`).join(
+    "",
+  );
   const entries: CpioEntry[] = [
     ...["proc", "sys", "dev", "host", "control", "new", "boctl", "boctl/home", "boctl/bin"].map((
       path,

@@ -28,3 +28,12 @@ Deno.test("troubleIn() takes ordinary messages for what they are", () => {
   ].join("\n");
   assertEquals(troubleIn(log), []);
 });
+
+Deno.test("troubleIn() excuses a line that the machine always has, and that once", () => {
+  const line = "[    7.3] WARNING: CPU: 0 PID: 199 at drivers/gpu/drm/vc4/vc4_debugfs.c:27";
+  const other = "[    7.4] WARNING: CPU: 0 PID: 199 at drivers/gpu/drm/vc4/vc4_bo.c:27";
+  const expected = [{ line: /WARNING: .*vc4_debugfs\.c/, why: "for this test" }];
+  assertEquals(troubleIn(`${line}\n${other}`, expected), [other]);
+  assertEquals(troubleIn(`${line}\n${line}`, expected), [line]);
+  assertEquals(troubleIn(line), [line]);
+});

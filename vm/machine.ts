@@ -38,6 +38,22 @@ export interface BoardPart {
   readonly source: string;
   readonly blocks: readonly RegisterBlock[];
   readonly firmware: readonly Firmware[];
+  /**
+   * By module: functions that return 0 without running, because they test registers for a behaviour
+   * that RAM does not have. Everything else of the module is what Debian built.
+   */
+  readonly skipped?: Readonly<Record<string, readonly string[]>>;
+  /** By module: what to load it with, e.g. `"fbdev_emulation=0"`. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** What the kernel complains about because the hardware is not there. */
+  readonly complaints?: readonly Complaint[];
+}
+
+/** A line of the kernel's log that would tell of trouble, were it not the board that causes it. */
+export interface Complaint {
+  readonly line: RegExp;
+  /** Why it cannot be helped. */
+  readonly why: string;
 }
 
 /** A DRM node that must exist once the guest is up. */
@@ -50,6 +66,8 @@ export interface ExpectedNode {
   readonly driver: string;
   /** Name under /sys/bus: the sysfs device that the node hangs off ends in this. */
   readonly device: string;
+  /** Name of that device's driver; undefined where it is `driver`. */
+  readonly deviceDriver?: string;
   /** Whether the device tree says `dma-coherent`; undefined for devices outside the tree. */
   readonly coherent?: boolean;
 }

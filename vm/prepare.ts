@@ -78,10 +78,15 @@ async function initialRoot(
     INITRD_SOURCES.map((name) => Deno.readFile(new URL(name, import.meta.url))),
   );
   const names = [...TRANSPORT_MODULES, ...machine.modules];
-  const key = await keyOf(kernel.release, names.join(" "), packages, busybox, ...sources);
+  const board = JSON.stringify(machine.board);
+  const key = await keyOf(kernel.release, names.join(" "), board, packages, busybox, ...sources);
   const path = `${cache}/initrd/${machine.name}-${key}.cpio`;
   if (await exists(path)) return path;
-  const own = initramfs({ machine, modules: await modulesFor(kernel, names), busybox });
+  const own = initramfs({
+    machine,
+    modules: await modulesFor(kernel, names, machine.board),
+    busybox,
+  });
   const [first, second] = [own, await Deno.readFile(packages)];
   const both = new Uint8Array(first.length + second.length);
   both.set(first);
@@ -92,4 +97,10 @@ async function initialRoot(
 }
 
 // What makes the initial root is an input of it.
-const INITRD_SOURCES = ["./initramfs.ts", "./cpio.ts", "./modules.ts", "./board/csf_firmware.ts"];
+const INITRD_SOURCES = [
+  "./initramfs.ts",
+  "./cpio.ts",
+  "./modules.ts",
+  "./skip_functions.ts",
+  "./board/csf_firmware.ts",
+];

@@ -149,7 +149,7 @@ export const vgem: readonly Case[] = table(machines, [
   },
   {
     name: "a node that does not exist is exit 4 and the nodes are told",
-    line: "create --on /dev/dri/card9 --size 4KiB",
+    line: "create --on /dev/dri/card99 --size 4KiB",
     exit: 4,
     errno: "ENOENT",
     says: ["there is no such node", "There are: /dev/dri/card0,"],

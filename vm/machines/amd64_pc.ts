@@ -30,7 +30,13 @@ const PC_DEVICES = [
 export function pc(options: PcOptions): Machine {
   const nodes: ExpectedNode[] = [
     { card: 0, render: 128, driver: "vgem", device: "vgem" },
-    { card: 1, render: 129, driver: "virtio_gpu", device: "0000:00:10.0" },
+    {
+      card: 1,
+      render: 129,
+      driver: "virtio_gpu",
+      device: "0000:00:10.0",
+      deviceDriver: "virtio-pci",
+    },
     { card: 2, driver: "bochs-drm", device: "0000:00:11.0" },
     { card: 3, driver: options.cirrus.driver, device: "0000:00:12.0" },
     { card: 4, driver: "qxl", device: "0000:00:13.0" },

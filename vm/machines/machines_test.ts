@@ -18,14 +18,22 @@ for (const machine of MACHINES) {
     assertEquals(renders, renders.map((_, i) => 128 + i));
   });
 
-  Deno.test(`${machine.name} has a node for each register block, and no two share memory`, () => {
+  Deno.test(`${machine.name} tells the kernel of each register block, and no two share memory`, () => {
+    for (const part of machine.board) {
+      for (const { address } of part.blocks) {
+        assert(part.source.includes(`gpu@${address.toString(16)} {`), address.toString(16));
+      }
+    }
     const blocks = machine.board.flatMap((part) => part.blocks);
-    const devices = machine.nodes.map((node) => node.device);
-    for (const { address } of blocks) assert(devices.includes(`${address.toString(16)}.gpu`));
-    const sorted = blocks.toSorted((a, b) => a.address - b.address);
-    sorted.reduce((end, block) => {
+    const end = blocks.toSorted((a, b) => a.address - b.address).reduce((end, block) => {
       assert(block.address >= end);
       return block.address + block.size;
     }, 0x78000000);
+    assert(end <= 0x78400000);
+  });
+
+  Deno.test(`${machine.name} changes modules that it loads`, () => {
+    const skipping = machine.board.flatMap((part) => Object.keys(part.skipped ?? {}));
+    for (const name of skipping) assert(machine.modules.includes(name), name);
   });
 }

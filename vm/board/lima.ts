@@ -1,0 +1,33 @@
+import type { BoardPart, Register } from "../machine.ts";
+
+// Offsets by the names of lima_regs.h, from the starts of the units as lima_device.c has them.
+const REGISTERS: readonly Register[] = [
+  [0x0024, 0x80000], // GP INT_RAWSTAT: RESET_COMPLETED
+  [0x006c, 0x0b070101], // GP VERSION: Mali-400
+  [0x1004, 0x07100206], // L2 cache SIZE: 64 KiB, 4 ways
+  [0x9000, 0xcd070101], // PP0 VERSION: Mali-400
+];
+
+/**
+ * A Mali-400 with one pixel processor for the lima driver.
+ *
+ * Skipped are the tests of its MMUs (a written address must read back without its low bits) and the
+ * resets of its pixel processor (a written value must be gone afterwards).
+ */
+export const LIMA_MALI400: BoardPart = {
+  source: `
+/ {
+  gpu@78120000 {
+    compatible = "arm,mali-400";
+    reg = <0x0 0x78120000 0x0 0x10000>;
+    interrupts = <0 208 4>, <0 209 4>, <0 210 4>, <0 211 4>;
+    interrupt-names = "gp", "gpmmu", "pp0", "ppmmu0";
+    clocks = <&{/apb-pclk}>, <&{/apb-pclk}>;
+    clock-names = "bus", "core";
+  };
+};
+`,
+  blocks: [{ address: 0x78120000, size: 0x10000, registers: REGISTERS }],
+  firmware: [],
+  skipped: { lima: ["lima_mmu_init", "lima_mmu_resume", "lima_pp_init", "lima_pp_resume"] },
+};
