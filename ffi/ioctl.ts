@@ -45,6 +45,11 @@ export interface UapiTable {
   readonly ioctls: Readonly<Record<string, IoctlDefinition>>;
   readonly structs: Readonly<Record<string, StructType>>;
   readonly constants: Names;
+  /**
+   * Names of calls that the header has and the table leaves out. A table with it may leave out
+   * structures and constants as well; one without has all.
+   */
+  readonly leavesOut?: RegExp;
 }
 
 const directionBits: Record<Direction, number> = { none: 0, W: 1, R: 2, RW: 3 };

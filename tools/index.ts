@@ -160,6 +160,24 @@ ${entries.map((e) => `  ${quote(e.key)}: ${e.name},`).join("\n")}
 `,
   },
   {
+    folder: "differential/drivers",
+    exported: /^export const (steps): DriverSteps = \{/m,
+    key: /^ {2}driver: "([^"]+)",/m,
+    render: (entries) =>
+      `import type { DriverSteps } from "./driver_steps.ts";
+${
+        entries.map((e) =>
+          `import { ${e.name} as ${e.file.replace(/\.ts$/, "")} } from "./${e.file}";`
+        ).join("\n")
+      }
+
+/** The calls of each driver that has some, by the name that VERSION tells. */
+export const drivers: Readonly<Record<string, DriverSteps>> = {
+${entries.map((e) => `  ${quote(e.key)}: ${e.file.replace(/\.ts$/, "")},`).join("\n")}
+};
+`,
+  },
+  {
     folder: "ffi/uapi",
     exported: /^export const (\w+) = \{/m,
     key: /^ {2}name: "([^"]+)",/m,

@@ -6,6 +6,7 @@ import { dmaHeap } from "./dma_heap.ts";
 import { drm } from "./drm.ts";
 import { panfrost } from "./panfrost.ts";
 import { panthor } from "./panthor.ts";
+import { qxl } from "./qxl.ts";
 import { syncFile } from "./sync_file.ts";
 import { udmabuf } from "./udmabuf.ts";
 import { vgem } from "./vgem.ts";
@@ -18,6 +19,7 @@ export const tables: readonly UapiTable[] = [
   drm,
   panfrost,
   panthor,
+  qxl,
   syncFile,
   udmabuf,
   vgem,

@@ -117,6 +117,8 @@ const drm_set_client_name = struct("drm_set_client_name", {
 export const drm = {
   name: "drm",
   section: "drm",
+  leavesOut:
+    /_(IRQ_BUSID|GET_MAP|GET_CLIENT|GET_STATS|MODESET_CTL|SET_UNIQUE|(UN)?BLOCK|CONTROL|\w+_BUFS|(ADD|RM)_MAP|[GS]ET_SAREA_CTX|[A-Z]+_CTX|[A-Z]+_DRAW|DMA|(UN)?LOCK|FINISH|AGP_\w+|SG_\w+|WAIT_VBLANK|CRTC_\w+_SEQUENCE|MODE_[GS]ETGAMMA|MODE_\w+_LEASE|MODE_LIST_LESSEES|MODE_(ATTACH|DETACH)MODE|MODE_SETPROPERTY)$/,
   header: "drm/drm.h",
   structs: {
     drm_version,

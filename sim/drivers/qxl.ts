@@ -6,6 +6,7 @@
  * @module
  */
 import { errno } from "../../ffi/errno.ts";
+import { qxl as uapi } from "../../ffi/uapi/qxl.ts";
 import type { DmaBuf } from "../dmabuf/dma_buf.ts";
 import {
   type DeviceSetup,
@@ -14,8 +15,10 @@ import {
   DrmDevice,
   type DumbBuffer,
   type DumbRequest,
+  ioctlTable,
 } from "../drm/device.ts";
-import type { DrmIoctl } from "../drm/ioctl.ts";
+import { mapDumb } from "../drm/dumb.ts";
+import { type DrmIoctl, drmIoctl, type Permission } from "../drm/ioctl.ts";
 import { GemDmaBuf } from "../drm/gem.ts";
 import { consoleBytes } from "../drm/offsets.ts";
 import { createShmem } from "../drm/shmem.ts";
@@ -45,6 +48,12 @@ class QxlObject extends VramObject {
   }
 }
 
+const { ioctls, constants } = uapi;
+const AUTH: Permission = { auth: true };
+/** QEMU's rom->n_surfaces, unless a board says otherwise, and QXL_MAX_RES. */
+const NUM_SURFACES = 1024n;
+const MAX_RELOCS = 96n;
+
 class QxlDevice extends DrmDevice {
   override readonly version: DriverVersion = {
     name: "qxl",
@@ -55,7 +64,7 @@ class QxlDevice extends DrmDevice {
     oldDate: "20120117",
   };
   override readonly features: DriverFeatures;
-  override readonly ioctls: ReadonlyMap<number, DrmIoctl> = new Map();
+  override readonly ioctls: ReadonlyMap<number, DrmIoctl>;
 
   constructor(setup: DeviceSetup) {
     super(setup);
@@ -77,6 +86,39 @@ class QxlDevice extends DrmDevice {
     // qxl_gem_prime_import_sg_table(): after attaching and mapping, so that the exporter's own
     // refusal comes first.
     this.importAttachment = () => -errno.ENOSYS;
+    this.ioctls = ioctlTable(
+      this.#alloc(),
+      this.#map(),
+      getParam({ n_surfaces: NUM_SURFACES, ...setup.device.registers }),
+      // Drawing is not simulated.
+      ...[ioctls.EXECBUFFER, ioctls.UPDATE_AREA, ioctls.CLIENTCAP, ioctls.ALLOC_SURF].map(
+        ({ code }) => ({ code, permission: AUTH, run: () => -errno.EOPNOTSUPP }),
+      ),
+    );
+  }
+
+  /** qxl_alloc_ioctl(). */
+  #alloc(): DrmIoctl {
+    return drmIoctl(ioctls.ALLOC, AUTH, (file, args) => {
+      if (args.size === 0) return -errno.EINVAL;
+      const object = createShmem(this, BigInt(args.size), (bytes) => new QxlObject(this, bytes));
+      if (typeof object === "number") return -errno.ENOMEM;
+      const handle = file.createHandle(object);
+      object.put();
+      if (handle < 0) return -errno.ENOMEM;
+      args.handle = handle;
+      return 0;
+    });
+  }
+
+  /** qxl_map_ioctl(): what MODE_MAP_DUMB does. */
+  #map(): DrmIoctl {
+    return drmIoctl(ioctls.MAP, AUTH, (file, args) => {
+      const offset = mapDumb(this, file, args.handle);
+      if (typeof offset === "number") return offset;
+      args.offset = offset;
+      return 0;
+    });
   }
 
   /** qxl_mode_dumb_create(): two formats alone. */
@@ -98,9 +140,23 @@ class QxlDevice extends DrmDevice {
   }
 }
 
+/** qxl_getparam_ioctl(). */
+function getParam(registers: Readonly<Record<string, bigint>>): DrmIoctl {
+  return drmIoctl(ioctls.GETPARAM, AUTH, (_file, args) => {
+    const value = args.param === BigInt(constants.QXL_PARAM_NUM_SURFACES)
+      ? registers["n_surfaces"]
+      : args.param === BigInt(constants.QXL_PARAM_MAX_RELOCS)
+      ? MAX_RELOCS
+      : undefined;
+    if (value === undefined) return -errno.EINVAL;
+    args.value = value;
+    return 0;
+  });
+}
+
 /** qxl as a board names it. */
 export const qxl: SimulatedDriver = {
   name: "qxl",
-  registers: [],
+  registers: ["n_surfaces"],
   create: (setup) => new QxlDevice(setup),
 };
