@@ -102,6 +102,14 @@ export interface SyncPlan {
 export interface Driver {
   /** As VERSION tells it, or "dumb" for the generic KMS one. */
   readonly name: string;
+  /** Names of its calls, as messages have them. */
+  readonly calls: {
+    readonly create: string;
+    /** Cache maintenance; absent where the driver has no call for it. */
+    readonly sync?: string;
+    /** That gives the fake offset for mmap on the node. */
+    readonly mapOffset: string;
+  };
   /** One line for `devices` and the README. */
   readonly summary: string;
   /** Names for `--flags`, lower case with dashes, and their bits. */

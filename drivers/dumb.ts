@@ -72,6 +72,10 @@ const none: SyncPlan = {
 
 export const dumb: Driver = {
   name: "dumb",
+  calls: {
+    create: uapi.ioctls.MODE_CREATE_DUMB.name,
+    mapOffset: uapi.ioctls.MODE_MAP_DUMB.name,
+  },
   summary: "dumb buffers of any KMS primary node and of vgem",
   flagNames: {},
   node: "primary",

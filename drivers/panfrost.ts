@@ -163,6 +163,11 @@ function ask(device: OpenDevice, handle: number, sliceNs: bigint): boolean {
 
 export const panfrost: Driver = {
   name: "panfrost",
+  calls: {
+    create: uapi.ioctls.CREATE_BO.name,
+    sync: uapi.ioctls.SYNC_BO.name,
+    mapOffset: uapi.ioctls.MMAP_BO.name,
+  },
   summary: "Mali with job manager: cached maps and exact-range SYNC_BO from 1.6, heaps",
   flagNames,
   node: "render",

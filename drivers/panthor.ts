@@ -162,6 +162,11 @@ function query(device: OpenDevice, handle: number): QueriedBuffer {
 
 export const panthor: Driver = {
   name: "panthor",
+  calls: {
+    create: uapi.ioctls.BO_CREATE.name,
+    sync: uapi.ioctls.BO_SYNC.name,
+    mapOffset: uapi.ioctls.BO_MMAP_OFFSET.name,
+  },
   summary: "Mali with CSF: cached maps and exact-range BO_SYNC from 1.7, private buffers",
   flagNames,
   node: "render",

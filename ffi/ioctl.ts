@@ -12,6 +12,13 @@ export type Direction = "none" | "W" | "R" | "RW";
 /** Which DRM nodes let the call through; "file" for ioctls of other files. */
 export type Nodes = "both" | "primary" | "master" | "root" | "file";
 
+/**
+ * What a field holds that differs from run to run. `descriptor`: one of this process; `fake offset`:
+ * what mmap takes for a buffer object; `deadline`: nanoseconds of CLOCK_MONOTONIC until when a call
+ * waits; `time`: when something happened.
+ */
+export type FieldKind = "descriptor" | "fake offset" | "deadline" | "time";
+
 /** One ioctl. */
 export interface IoctlDefinition<S extends StructType = StructType> {
   /** The constant's name in the header, e.g. DRM_IOCTL_PANTHOR_BO_SYNC. */
@@ -27,6 +34,10 @@ export interface IoctlDefinition<S extends StructType = StructType> {
   /** Argument size in the code, where it is not the struct's (plain arguments, flexible arrays). */
   readonly size?: number;
   readonly nodes: Nodes;
+  /** Fields whose values differ from run to run, by path; lists on the way are gone through. */
+  readonly varies?: Readonly<Record<string, FieldKind>>;
+  /** Its result is a new descriptor. */
+  readonly givesDescriptor?: true;
   /** First kernel release known to have it, as far as established; absent = 6.1 has it. */
   readonly since?: string;
   /** Said in help: what upsets kernels, what is disabled. */

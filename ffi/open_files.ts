@@ -71,6 +71,11 @@ export class OpenFiles {
     this.#files.set(fd, { kind: kindOfPath(path), name: path, call: "open" });
   }
 
+  /** The node at `path` is known to be a driver's, without a VERSION call of the caller's own. */
+  named(path: string, driver: string): void {
+    this.#drivers.set(path, driver);
+  }
+
   /** `fd` came from memfd_create(2). */
   memfd(fd: number, name: string): void {
     this.#files.set(fd, { kind: "memfd", name: `memfd:${name}`, call: "memfd_create" });

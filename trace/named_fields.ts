@@ -1,16 +1,14 @@
 /**
- * Which fields of an ioctl's argument hold what differs from run to run, by the call's name. The one
- * place to extend for a new driver; `named_fields_test.ts` tells of calls that are missing.
+ * Which fields of an ioctl's argument hold what differs from run to run, by the call's name: what the
+ * uapi tables say with `varies`. `named_fields_test.ts` tells of calls that say nothing.
  *
  * @module
  */
+import type { FieldKind, IoctlDefinition } from "../ffi/ioctl.ts";
 import { isRecord, type JsonValue } from "../ffi/json.ts";
+import { tables } from "../ffi/uapi/_index.ts";
 
-/**
- * `descriptor`: one of this process; `fake offset`: what mmap takes for a buffer object; `deadline`:
- * nanoseconds of CLOCK_MONOTONIC until when a call waits; `time`: when something happened.
- */
-export type FieldKind = "descriptor" | "fake offset" | "deadline" | "time";
+export type { FieldKind };
 
 /** A field; lists on the way are gone through: `list.memfd`. */
 export interface NamedField {
@@ -18,43 +16,23 @@ export interface NamedField {
   readonly kind: FieldKind;
 }
 
-function fields(kind: FieldKind, ...paths: readonly string[]): readonly NamedField[] {
-  return paths.map((path) => ({ path, kind }));
-}
-
-const fd = fields("descriptor", "fd");
-const offset = fields("fake offset", "offset");
+const definitions: readonly IoctlDefinition[] = tables.flatMap(({ ioctls }) =>
+  Object.values(ioctls)
+);
 
 /** By the name of the call; calls without such fields are not here. */
-export const namedFields: Readonly<Record<string, readonly NamedField[]>> = {
-  DRM_IOCTL_PRIME_HANDLE_TO_FD: fd,
-  DRM_IOCTL_PRIME_FD_TO_HANDLE: fd,
-  DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD: fd,
-  DRM_IOCTL_SYNCOBJ_FD_TO_HANDLE: fd,
-  DRM_IOCTL_SYNCOBJ_EVENTFD: fd,
-  DRM_IOCTL_SYNCOBJ_WAIT: fields("deadline", "timeout_nsec"),
-  DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT: fields("deadline", "timeout_nsec"),
-  DRM_IOCTL_MODE_MAP_DUMB: offset,
-  DMA_BUF_IOCTL_EXPORT_SYNC_FILE: fd,
-  DMA_BUF_IOCTL_IMPORT_SYNC_FILE: fd,
-  DMA_HEAP_IOCTL_ALLOC: fd,
-  SYNC_IOC_MERGE: fields("descriptor", "fd2", "fence"),
-  SYNC_IOC_FILE_INFO: fields("time", "sync_fence_info.timestamp_ns"),
-  SYNC_IOC_SET_DEADLINE: fields("deadline", "deadline_ns"),
-  UDMABUF_CREATE: fields("descriptor", "memfd"),
-  UDMABUF_CREATE_LIST: fields("descriptor", "list.memfd"),
-  DRM_IOCTL_PANFROST_MMAP_BO: offset,
-  DRM_IOCTL_PANFROST_WAIT_BO: fields("deadline", "timeout_ns"),
-  DRM_IOCTL_PANTHOR_BO_MMAP_OFFSET: offset,
-  DRM_IOCTL_VIRTGPU_MAP: offset,
-  DRM_IOCTL_VIRTGPU_EXECBUFFER: fields("descriptor", "fence_fd"),
-};
+export const namedFields: Readonly<Record<string, readonly NamedField[]>> = Object.fromEntries(
+  definitions.flatMap(({ name, varies }) =>
+    varies === undefined
+      ? []
+      : [[name, Object.entries(varies).map(([path, kind]) => ({ path, kind }))]]
+  ),
+);
 
 /** Calls whose result is a new descriptor. */
-export const descriptorResults: ReadonlySet<string> = new Set([
-  "UDMABUF_CREATE",
-  "UDMABUF_CREATE_LIST",
-]);
+export const descriptorResults: ReadonlySet<string> = new Set(
+  definitions.flatMap(({ name, givesDescriptor }) => givesDescriptor === true ? [name] : []),
+);
 
 function mapPath(
   value: JsonValue,

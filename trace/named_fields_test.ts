@@ -37,7 +37,7 @@ Deno.test("namedFields has every field of the tables that is a descriptor or a t
 
 Deno.test("namedFields has every call that asks for a fake offset", () => {
   const missing = calls.map(({ name }) => name).filter((name) =>
-    /_(MMAP_OFFSET|MMAP_BO|MAP_DUMB|VIRTGPU_MAP|GEM_MMAP|GET_BO_MMAP_OFFSET)$/.test(name) &&
+    /_(MMAP_OFFSET|MMAP_BO|MAP_DUMB|VIRTGPU_MAP|QXL_MAP|GEM_MMAP|GET_BO_MMAP_OFFSET)$/.test(name) &&
     !namedFields[name]?.some(({ kind }) => kind === "fake offset")
   );
   assertEquals(missing, []);

@@ -183,6 +183,7 @@ export class RecordingKernel extends WrappedKernel implements Recording {
     if (fd >= 0) {
       this.#files.opened(fd, path);
       if (path.startsWith("/dev/dri/")) node = this.#nodes.of(path, fd);
+      if (node !== undefined) this.#files.named(path, node.driver);
     }
     this.#tell({
       call: "open",

@@ -722,6 +722,7 @@ export const drmMode = {
       struct: drm_mode_map_dumb,
       note: "Imported buffers are EINVAL with the core helper.",
       nodes: "primary",
+      varies: { offset: "fake offset" },
     }),
     MODE_DESTROY_DUMB: ioctl({
       name: "DRM_IOCTL_MODE_DESTROY_DUMB",

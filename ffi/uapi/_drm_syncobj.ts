@@ -157,6 +157,7 @@ export const drmSyncobj = {
       struct: drm_syncobj_handle,
       note: "16 bytes without the point up to 6.12; that size is still taken.",
       nodes: "both",
+      varies: { fd: "descriptor" },
     }),
     SYNCOBJ_FD_TO_HANDLE: ioctl({
       name: "DRM_IOCTL_SYNCOBJ_FD_TO_HANDLE",
@@ -166,6 +167,7 @@ export const drmSyncobj = {
       struct: importedHandle,
       note: "16 bytes without the point up to 6.12; that size is still taken.",
       nodes: "both",
+      varies: { fd: "descriptor" },
     }),
     SYNCOBJ_WAIT: ioctl({
       name: "DRM_IOCTL_SYNCOBJ_WAIT",
@@ -175,6 +177,7 @@ export const drmSyncobj = {
       struct: drm_syncobj_wait,
       note: "timeout_nsec is an absolute CLOCK_MONOTONIC time; ETIME.",
       nodes: "both",
+      varies: { timeout_nsec: "deadline" },
     }),
     SYNCOBJ_RESET: ioctl({
       name: "DRM_IOCTL_SYNCOBJ_RESET",
@@ -200,6 +203,7 @@ export const drmSyncobj = {
       struct: drm_syncobj_timeline_wait,
       note: "timeout_nsec is an absolute CLOCK_MONOTONIC time; ETIME.",
       nodes: "both",
+      varies: { timeout_nsec: "deadline" },
     }),
     SYNCOBJ_QUERY: ioctl({
       name: "DRM_IOCTL_SYNCOBJ_QUERY",
@@ -234,6 +238,7 @@ export const drmSyncobj = {
       since: "6.12",
       note: "Absent in 6.1.",
       nodes: "both",
+      varies: { fd: "descriptor" },
     }),
   },
 } as const satisfies Pick<UapiTable, "structs" | "constants" | "ioctls">;

@@ -95,6 +95,7 @@ export const dmaBuf = {
       struct: dma_buf_export_sync_file,
       note: "ENOTTY on kernels without CONFIG_SYNC_FILE.",
       nodes: "file",
+      varies: { fd: "descriptor" },
     }),
     IMPORT_SYNC_FILE: ioctl({
       name: "DMA_BUF_IOCTL_IMPORT_SYNC_FILE",
@@ -104,6 +105,7 @@ export const dmaBuf = {
       struct: dma_buf_import_sync_file,
       note: "ENOTTY on kernels without CONFIG_SYNC_FILE.",
       nodes: "file",
+      varies: { fd: "descriptor" },
     }),
   },
 } as const satisfies UapiTable;

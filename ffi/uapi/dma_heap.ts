@@ -33,6 +33,7 @@ export const dmaHeap = {
       struct: dma_heap_allocation_data,
       note: "fd must be 0. Without O_RDWR the dma-buf cannot be mapped writable. Always cached.",
       nodes: "file",
+      varies: { fd: "descriptor" },
     }),
   },
 } as const satisfies UapiTable;

@@ -287,6 +287,7 @@ export const drm = {
       struct: drm_prime_handle,
       note: "The first export fixes the access mode of the dma-buf.",
       nodes: "both",
+      varies: { fd: "descriptor" },
     }),
     PRIME_FD_TO_HANDLE: ioctl({
       name: "DRM_IOCTL_PRIME_FD_TO_HANDLE",
@@ -296,6 +297,7 @@ export const drm = {
       struct: drm_prime_handle,
       note: "Flags are ignored. The same dma-buf gives the same handle again.",
       nodes: "both",
+      varies: { fd: "descriptor" },
     }),
     SET_CLIENT_NAME: ioctl({
       name: "DRM_IOCTL_SET_CLIENT_NAME",

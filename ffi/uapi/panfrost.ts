@@ -305,6 +305,7 @@ export const panfrost = {
       number: 0x41,
       struct: drm_panfrost_wait_bo,
       nodes: "both",
+      varies: { timeout_ns: "deadline" },
     }),
     CREATE_BO: ioctl({
       name: "DRM_IOCTL_PANFROST_CREATE_BO",
@@ -322,6 +323,7 @@ export const panfrost = {
       struct: drm_panfrost_mmap_bo,
       note: "HEAP buffers are EINVAL; imported ones are accepted and mapped by their exporter.",
       nodes: "both",
+      varies: { offset: "fake offset" },
     }),
     GET_PARAM: ioctl({
       name: "DRM_IOCTL_PANFROST_GET_PARAM",

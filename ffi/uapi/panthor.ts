@@ -448,6 +448,7 @@ export const panthor = {
       since: "6.10",
       note: "EPERM for NO_MMAP (6.12: the offset is given and mmap is EINVAL).",
       nodes: "both",
+      varies: { offset: "fake offset" },
     }),
     GROUP_CREATE: ioctl({
       name: "DRM_IOCTL_PANTHOR_GROUP_CREATE",

@@ -109,6 +109,7 @@ export const qxl = {
       struct: drm_qxl_map,
       note: "The fake offset, as MODE_MAP_DUMB tells it; pad is not looked at.",
       nodes: "primary",
+      varies: { offset: "fake offset" },
     }),
     EXECBUFFER: ioctl({
       name: "DRM_IOCTL_QXL_EXECBUFFER",

@@ -58,6 +58,7 @@ export const syncFile = {
       number: 0x3,
       struct: sync_merge_data,
       nodes: "file",
+      varies: { fd2: "descriptor", fence: "descriptor" },
     }),
     FILE_INFO: ioctl({
       name: "SYNC_IOC_FILE_INFO",
@@ -67,6 +68,7 @@ export const syncFile = {
       struct: sync_file_info,
       note: "num_fences 0 asks for the number alone.",
       nodes: "file",
+      varies: { "sync_fence_info.timestamp_ns": "time" },
     }),
     SET_DEADLINE: ioctl({
       name: "SYNC_IOC_SET_DEADLINE",
@@ -77,6 +79,7 @@ export const syncFile = {
       since: "6.12",
       note: "Absent in 6.1.",
       nodes: "file",
+      varies: { deadline_ns: "deadline" },
     }),
   },
 } as const satisfies UapiTable;

@@ -51,6 +51,8 @@ export const udmabuf = {
       note:
         "The memfd needs F_SEAL_SHRINK and neither F_SEAL_WRITE nor F_SEAL_FUTURE_WRITE; at most 64 MiB before 7.3.",
       nodes: "file",
+      varies: { memfd: "descriptor" },
+      givesDescriptor: true,
     }),
     CREATE_LIST: ioctl({
       name: "UDMABUF_CREATE_LIST",
@@ -60,6 +62,8 @@ export const udmabuf = {
       struct: udmabuf_create_list,
       note: "At most 1024 items, checked first.",
       nodes: "file",
+      varies: { "list.memfd": "descriptor" },
+      givesDescriptor: true,
     }),
   },
 } as const satisfies UapiTable;

@@ -242,6 +242,7 @@ export const virtioGpu = {
       struct: drm_virtgpu_map,
       note: "Refuses imported buffers: EINVAL.",
       nodes: "both",
+      varies: { offset: "fake offset" },
     }),
     EXECBUFFER: ioctl({
       name: "DRM_IOCTL_VIRTGPU_EXECBUFFER",
@@ -250,6 +251,7 @@ export const virtioGpu = {
       number: 0x42,
       struct: drm_virtgpu_execbuffer,
       nodes: "both",
+      varies: { fence_fd: "descriptor" },
     }),
     GETPARAM: ioctl({
       name: "DRM_IOCTL_VIRTGPU_GETPARAM",
