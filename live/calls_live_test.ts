@@ -5,7 +5,7 @@ import { accountingKernel } from "../ffi/accounting_kernel.ts";
 import { openLiveKernel } from "../ffi/live_kernel.ts";
 import { Bench } from "./calls/_bench.ts";
 import type { CallCase } from "./calls/_call_case.ts";
-import { type Gpu, gpus } from "./calls/_gpus.ts";
+import { everyGpu as gpus, type Gpu } from "./calls/_gpus.ts";
 import { callGroups } from "./calls/mod.ts";
 import { LiveSurroundings } from "./calls/_live_surroundings.ts";
 import { arm64, liveTest, machine } from "./_machine.ts";

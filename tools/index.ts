@@ -32,6 +32,14 @@ interface Index {
 
 const quote = JSON.stringify;
 
+/** A file's name as a constant's: `panfrost_sync.ts` is panfrostSync. */
+function stem({ file }: Entry): string {
+  return file.replace(/\.ts$/, "").replaceAll(
+    /_([a-z0-9])/g,
+    (_, letter: string) => letter.toUpperCase(),
+  );
+}
+
 function summaryOf(entry: Entry): string {
   const found = /^ {2}summary:\s*\n?\s*("(?:[^"\\]|\\.)*")/m.exec(entry.text);
   if (found?.[1] === undefined) throw new Error(`${entry.file}: no one-line summary string`);
@@ -165,16 +173,50 @@ ${entries.map((e) => `  ${quote(e.key)}: ${e.name},`).join("\n")}
     key: /^ {2}driver: "([^"]+)",/m,
     render: (entries) =>
       `import type { DriverSteps } from "./driver_steps.ts";
-${
-        entries.map((e) =>
-          `import { ${e.name} as ${e.file.replace(/\.ts$/, "")} } from "./${e.file}";`
-        ).join("\n")
-      }
+${entries.map((e) => `import { ${e.name} as ${stem(e)} } from "./${e.file}";`).join("\n")}
 
 /** The calls of each driver that has some, by the name that VERSION tells. */
 export const drivers: Readonly<Record<string, DriverSteps>> = {
-${entries.map((e) => `  ${quote(e.key)}: ${e.file.replace(/\.ts$/, "")},`).join("\n")}
+${entries.map((e) => `  ${quote(e.key)}: ${stem(e)},`).join("\n")}
 };
+`,
+  },
+  {
+    folder: "live/calls",
+    exported: /^export const (group): CallGroup = \{/m,
+    key: /^ {2}subject: "([^"]+)",/m,
+    render: (entries) =>
+      `import type { CallGroup } from "./_call_case.ts";
+${entries.map((e) => `import { group as ${stem(e)} } from "./${e.file}";`).join("\n")}
+
+/** The call cases, a file each. */
+export const groups: readonly CallGroup[] = [${entries.map(stem).join(", ")}];
+`,
+  },
+  {
+    folder: "live/calls/gpus",
+    exported: /^export const (gpus): readonly Gpu\[\] = /m,
+    key: /^ {4}driver: "([^"]+)",/m,
+    render: (entries) =>
+      `import type { Gpu } from "../_gpus.ts";
+${entries.map((e) => `import { gpus as ${stem(e)} } from "./${e.file}";`).join("\n")}
+
+/** The GPUs of the arm64 board by driver. */
+export const byDriver: Readonly<Record<string, readonly Gpu[]>> = {
+${entries.map((e) => `  ${quote(e.key)}: ${stem(e)},`).join("\n")}
+};
+`,
+  },
+  {
+    folder: "live/cases",
+    exported: /^export const (cases): readonly Case\[\] = /m,
+    key: /^export const (cases)/m,
+    render: (entries) =>
+      `import type { Case } from "../_case.ts";
+${entries.map((e) => `import { cases as ${stem(e)} } from "./${e.file}";`).join("\n")}
+
+/** The cases, a table a file. */
+export const tables: readonly (readonly Case[])[] = [${entries.map(stem).join(", ")}];
 `,
   },
   {

@@ -11,9 +11,7 @@ import type { IoctlDefinition } from "../../ffi/ioctl.ts";
 import { isError, type Kernel, type Mapping } from "../../ffi/kernel.ts";
 import type { Fields, StructType, ValuesOf } from "../../ffi/struct.ts";
 import { drm } from "../../ffi/uapi/drm.ts";
-import { panfrost } from "../../ffi/uapi/panfrost.ts";
-import { panthor } from "../../ffi/uapi/panthor.ts";
-import type { Gpu } from "./_gpus.ts";
+import { everyGpu, type Gpu } from "./_gpus.ts";
 
 /** Reading and writing. */
 export const RW = PROT_READ | PROT_WRITE;
@@ -101,19 +99,13 @@ export class Bench implements Disposable {
   }
 
   /** A buffer object of `size` bytes: its handle. */
-  create(size: number, flags = 0, vm = 0, fd = this.fd, driver = this.gpu.driver): number {
-    if (driver === "panfrost") {
-      return this.must(panfrost.ioctls.CREATE_BO, { size, flags }, fd).handle;
-    }
-    const values = { size: BigInt(size), flags, exclusive_vm_id: vm };
-    return this.must(panthor.ioctls.BO_CREATE, values, fd).handle;
+  create(size: number, flags = 0, vm = 0, fd = this.fd, gpu = this.gpu): number {
+    return gpu.calls.create(this, fd, size, flags, vm);
   }
 
   /** The fake offset of a buffer. */
   offsetOf(handle: number, fd = this.fd): bigint {
-    return this.gpu.driver === "panfrost"
-      ? this.must(panfrost.ioctls.MMAP_BO, { handle }, fd).offset
-      : this.must(panthor.ioctls.BO_MMAP_OFFSET, { handle }, fd).offset;
+    return this.gpu.calls.offset(this, fd, handle);
   }
 
   /** PRIME export: the descriptor. */
@@ -127,10 +119,11 @@ export class Bench implements Disposable {
     return this.must(drm.ioctls.PRIME_FD_TO_HANDLE, { fd: dmaBufFd }, fd).handle;
   }
 
-  /** A cached buffer of the driver's other device, imported: its handle and its dma-buf. */
+  /** A buffer of its sibling, imported: its handle and its dma-buf. */
   foreign(size: number): { handle: number; dmaBufFd: number } {
     const other = this.open(this.gpu.sibling);
-    const dmaBufFd = this.export(this.create(size, 0, 0, other), O_RDWR, other);
+    const sibling = everyGpu.find(({ node }) => node === this.gpu.sibling) ?? this.gpu;
+    const dmaBufFd = this.export(this.create(size, 0, 0, other, sibling), O_RDWR, other);
     return { handle: this.import(dmaBufFd), dmaBufFd };
   }
 

@@ -20,6 +20,13 @@ export interface CallCase {
   run(bench: Bench): void;
 }
 
+/** The cases of one file. */
+export interface CallGroup {
+  /** What they are about, after "cases of". */
+  readonly subject: string;
+  readonly cases: readonly CallCase[];
+}
+
 /** A case on several GPUs; its name begins with their driver's where they have one in common. */
 export function callCase(name: string, on: readonly Gpu[], run: (bench: Bench) => void): CallCase {
   return { name, on, run };
@@ -42,8 +49,8 @@ export function rowsOf<F extends Fields>(
   definition: IoctlDefinition<StructType<F>>,
   rows: readonly Row<F>[],
 ): CallCase[] {
-  const call = definition.name.replace(/^DRM_IOCTL_((PANTHOR|PANFROST)_)?/, "");
   const driver = on[0]?.driver ?? "";
+  const call = definition.name.replace("DRM_IOCTL_", "").replace(`${driver.toUpperCase()}_`, "");
   return rows.map(({ name, values, is, before }) => ({
     name: `${driver}: ${call} ${name}: ${is}${
       before === undefined || before === is ? "" : `, 6.12: ${before}`

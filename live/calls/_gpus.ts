@@ -1,52 +1,43 @@
 /**
- * The GPUs of the arm64 board, as cases see them.
+ * The GPUs of the arm64 board, as cases see them: a file a driver in `gpus/`.
  *
  * @module
  */
-import * as nodes from "../cases/_nodes.ts";
+import type { Bench } from "./_bench.ts";
+import { byDriver } from "./gpus/_index.ts";
 
 /** One GPU of the arm64 board. */
 export interface Gpu {
-  readonly driver: "panthor" | "panfrost";
+  readonly driver: string;
   /** Its render node. */
   readonly node: string;
-  /** The render node of the driver's other device: what comes from there is foreign. */
+  /** Another render node, whose buffers are foreign to it: its driver's other device, or another's. */
   readonly sibling: string;
   /** Whether it snoops the CPU's caches ("dma-coherent"). */
   readonly coherent: boolean;
+  /** How its driver makes a buffer and tells its fake offset; each throws what is refused. */
+  readonly calls: {
+    /** The handle of a buffer of `size` bytes. `vm`: its private address space, 0 for none. */
+    create(bench: Bench, fd: number, size: number, flags: number, vm: number): number;
+    offset(bench: Bench, fd: number, handle: number): bigint;
+  };
+}
+
+/** The GPUs of a driver. @throws {RangeError} when there is none */
+export function gpusOf(driver: string): readonly Gpu[] {
+  const found = byDriver[driver];
+  if (found === undefined) throw new RangeError(`The board has no ${driver}`);
+  return found;
 }
 
 /** Both panfrost devices. */
-export const panfrosts: readonly Gpu[] = [
-  {
-    driver: "panfrost",
-    node: nodes.panfrost,
-    sibling: nodes.panfrostCoherent,
-    coherent: false,
-  },
-  {
-    driver: "panfrost",
-    node: nodes.panfrostCoherent,
-    sibling: nodes.panfrost,
-    coherent: true,
-  },
-];
+export const panfrosts: readonly Gpu[] = gpusOf("panfrost");
 
 /** Both panthor devices. */
-export const panthors: readonly Gpu[] = [
-  {
-    driver: "panthor",
-    node: nodes.panthor,
-    sibling: nodes.panthorCoherent,
-    coherent: false,
-  },
-  {
-    driver: "panthor",
-    node: nodes.panthorCoherent,
-    sibling: nodes.panthor,
-    coherent: true,
-  },
-];
+export const panthors: readonly Gpu[] = gpusOf("panthor");
 
-/** All four. */
+/** The four whose buffers share their rules. */
 export const gpus: readonly Gpu[] = [...panfrosts, ...panthors];
+
+/** All of the board. */
+export const everyGpu: readonly Gpu[] = Object.values(byDriver).flat();

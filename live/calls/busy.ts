@@ -13,7 +13,7 @@ import { encodeArray } from "../../ffi/struct.ts";
 import { dmaBuf } from "../../ffi/uapi/dma_buf.ts";
 import { panfrost } from "../../ffi/uapi/panfrost.ts";
 import type { Bench } from "./_bench.ts";
-import { type CallCase, callCase, rowsOf } from "./_call_case.ts";
+import { type CallCase, callCase, type CallGroup, rowsOf } from "./_call_case.ts";
 import { panfrosts as on } from "./_gpus.ts";
 
 const { SUBMIT, SYNC_BO, WAIT_BO } = panfrost.ioctls;
@@ -58,7 +58,7 @@ function ready(bench: Bench, fd: number): number {
   return entry.revents;
 }
 
-export const busyBuffers: readonly CallCase[] = [
+const cases: readonly CallCase[] = [
   ...rowsOf(on, SUBMIT, [
     { name: "without a job chain", values: { jc: 0n }, is: "EINVAL" },
     { name: "with unknown requirements", values: { jc: 1n, requirements: 0x80 }, is: "EINVAL" },
@@ -105,3 +105,8 @@ export const busyBuffers: readonly CallCase[] = [
     assertEquals(bench.ask(SYNC, { flags: WRITE }, fd), "ok");
   }),
 ];
+
+export const group: CallGroup = {
+  subject: "busy buffers",
+  cases,
+};

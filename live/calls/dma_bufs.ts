@@ -16,7 +16,7 @@ import { type Argument, isError } from "../../ffi/kernel.ts";
 import { dmaBuf } from "../../ffi/uapi/dma_buf.ts";
 import { drm } from "../../ffi/uapi/drm.ts";
 import { type Bench, outcome } from "./_bench.ts";
-import { type CallCase, callCase } from "./_call_case.ts";
+import { type CallCase, callCase, type CallGroup } from "./_call_case.ts";
 import { gpus as on } from "./_gpus.ts";
 
 const { SYNC, SET_NAME_A, SET_NAME_B, EXPORT_SYNC_FILE, IMPORT_SYNC_FILE } = dmaBuf.ioctls;
@@ -38,7 +38,7 @@ function name(length: number): Argument {
   return { bytes: new Uint8Array(length + 1).fill(0x6e, 0, length) };
 }
 
-export const dmaBufs: readonly CallCase[] = [
+const cases: readonly CallCase[] = [
   callCase("SYNC takes flags 1 to 3 and 5 to 7, nothing else", on, (bench) => {
     const fd = made(bench);
     const taken = Array.from({ length: 16 }, (_, flags) => flags)
@@ -153,3 +153,8 @@ export const dmaBufs: readonly CallCase[] = [
     },
   ),
 ];
+
+export const group: CallGroup = {
+  subject: "dma-bufs",
+  cases,
+};

@@ -4,7 +4,7 @@ import { MAP_PRIVATE, O_RDONLY, PROT_READ } from "../../ffi/constants.ts";
 import { isError } from "../../ffi/kernel.ts";
 import { panthor } from "../../ffi/uapi/panthor.ts";
 import type { Bench } from "./_bench.ts";
-import { type CallCase, callCase } from "./_call_case.ts";
+import { type CallCase, callCase, type CallGroup } from "./_call_case.ts";
 import { gpus as on, panthors } from "./_gpus.ts";
 
 const BYTES = 8192;
@@ -22,7 +22,7 @@ function newMaps(bench: Bench, make: () => void): string {
   return lines().filter((line) => !before.has(line) && /\/dmabuf:|\/dev\/dri\//.test(line)).join();
 }
 
-export const mappings: readonly CallCase[] = [
+const cases: readonly CallCase[] = [
   callCase(
     "node mmap takes exactly the fake offset, and at most the buffer's bytes",
     on,
@@ -122,3 +122,8 @@ export const mappings: readonly CallCase[] = [
     },
   ),
 ];
+
+export const group: CallGroup = {
+  subject: "mappings",
+  cases,
+};

@@ -15,7 +15,7 @@ import { panfrost } from "../../ffi/uapi/panfrost.ts";
 import { panthor } from "../../ffi/uapi/panthor.ts";
 import { vgem } from "../../ffi/uapi/vgem.ts";
 import { type Bench, outcome } from "./_bench.ts";
-import { type CallCase, callCase, rowsOf } from "./_call_case.ts";
+import { type CallCase, callCase, type CallGroup, rowsOf } from "./_call_case.ts";
 import { gpus, panfrosts, panthors } from "./_gpus.ts";
 
 const { GEM_CLOSE, PRIME_FD_TO_HANDLE, PRIME_HANDLE_TO_FD, VERSION } = drm.ioctls;
@@ -84,7 +84,7 @@ function setLabel(bench: Bench, handle: number, label: Block | bigint): string {
     : bench.ask(panfrost.ioctls.SET_LABEL_BO, { handle, label });
 }
 
-export const outOfReach: readonly CallCase[] = [
+const cases: readonly CallCase[] = [
   callCase("a full table of descriptors: EMFILE before the handle is looked at", gpus, (bench) => {
     const handle = bench.create(BYTES);
     const fd = bench.export(handle);
@@ -193,3 +193,8 @@ export const outOfReach: readonly CallCase[] = [
     }
   }),
 ];
+
+export const group: CallGroup = {
+  subject: "what calls alone do not meet",
+  cases,
+};

@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { drm } from "../../ffi/uapi/drm.ts";
 import { panfrost } from "../../ffi/uapi/panfrost.ts";
 import { type Bench, outcome } from "./_bench.ts";
-import { type CallCase, callCase, rowsOf } from "./_call_case.ts";
+import { type CallCase, callCase, type CallGroup, rowsOf } from "./_call_case.ts";
 import { panfrosts as on } from "./_gpus.ts";
 import { labelCases } from "./_labels.ts";
 
@@ -111,7 +111,7 @@ const parameters = rowsOf(on, GET_PARAM, [
   },
 ]);
 
-export const panfrostBuffers: readonly CallCase[] = [
+const cases: readonly CallCase[] = [
   ...creates,
   ...mmaps,
   ...waits,
@@ -211,3 +211,8 @@ export const panfrostBuffers: readonly CallCase[] = [
     assertEquals([answer(0xc010_645f), answer(0xc010_649f)], ["EINVAL", "EINVAL"]);
   }),
 ];
+
+export const group: CallGroup = {
+  subject: "panfrost's buffers",
+  cases,
+};

@@ -2,7 +2,7 @@
 import { encodeArray, type ValuesOf } from "../../ffi/struct.ts";
 import { panfrost } from "../../ffi/uapi/panfrost.ts";
 import type { Bench } from "./_bench.ts";
-import { type CallCase, type Row, rowsOf } from "./_call_case.ts";
+import { type CallCase, type CallGroup, type Row, rowsOf } from "./_call_case.ts";
 import { panfrosts as on } from "./_gpus.ts";
 
 const { SYNC_BO } = panfrost.ioctls;
@@ -41,7 +41,7 @@ function one(name: string, is: string, fields: (handle: number) => Op, flags = W
 }
 
 // Never op_count 0xffffffff: it is ENOMEM and a warning in the kernel's log.
-export const panfrostSync: readonly CallCase[] = rowsOf(on, SYNC_BO, [
+const cases: readonly CallCase[] = rowsOf(on, SYNC_BO, [
   row("with pad and count 0", "EINVAL", () => ({ op_count: 0, pad: 1 })),
   row("with count 0 at a bad address", "ok", () => ({ op_count: 0, ops: 0x10n })),
   row("at a bad address", "EFAULT", () => ({ op_count: 1, ops: 0x10n })),
@@ -76,3 +76,8 @@ export const panfrostSync: readonly CallCase[] = rowsOf(on, SYNC_BO, [
     (bench) => ops([{ handle: made(bench), type: 2 }, { handle: 99 }]),
   ),
 ]);
+
+export const group: CallGroup = {
+  subject: "panfrost's sync",
+  cases,
+};

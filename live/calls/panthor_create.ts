@@ -3,7 +3,7 @@ import { assertEquals, assertNotEquals } from "@std/assert";
 import { drm } from "../../ffi/uapi/drm.ts";
 import { panthor } from "../../ffi/uapi/panthor.ts";
 import type { Bench } from "./_bench.ts";
-import { type CallCase, callCase, rowsOf } from "./_call_case.ts";
+import { type CallCase, callCase, type CallGroup, rowsOf } from "./_call_case.ts";
 import { panthors as on } from "./_gpus.ts";
 
 const { BO_CREATE, BO_QUERY_INFO, VM_CREATE, VM_DESTROY } = panthor.ioctls;
@@ -88,7 +88,7 @@ const vms = [
   ]),
 ];
 
-export const panthorCreate: readonly CallCase[] = [
+const cases: readonly CallCase[] = [
   ...creates,
   ...vms,
   callCase("panthor: BO_CREATE tells the size in pages and a handle that is not 0", on, (bench) => {
@@ -153,3 +153,8 @@ export const panthorCreate: readonly CallCase[] = [
     },
   ),
 ];
+
+export const group: CallGroup = {
+  subject: "panthor's creation",
+  cases,
+};

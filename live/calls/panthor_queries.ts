@@ -5,7 +5,7 @@ import { decode } from "../../ffi/struct.ts";
 import { panthor } from "../../ffi/uapi/panthor.ts";
 import type { Bench } from "./_bench.ts";
 import { outcome } from "./_bench.ts";
-import { type CallCase, callCase, rowsOf } from "./_call_case.ts";
+import { type CallCase, callCase, type CallGroup, rowsOf } from "./_call_case.ts";
 import { panthors as on } from "./_gpus.ts";
 import { labelCases } from "./_labels.ts";
 
@@ -63,7 +63,7 @@ function gpuInfo(bench: Bench, bytes: number): Uint8Array {
   return pointer.bytes;
 }
 
-export const panthorQueries: readonly CallCase[] = [
+const cases: readonly CallCase[] = [
   ...offsets,
   ...labels,
   ...queries,
@@ -128,3 +128,8 @@ export const panthorQueries: readonly CallCase[] = [
     assertEquals(isError(bench.kernel.ioctl(bench.fd, DEV_QUERY.code, 0x10n)), true);
   }),
 ];
+
+export const group: CallGroup = {
+  subject: "panthor's queries",
+  cases,
+};

@@ -4,7 +4,7 @@ import { encodeArray, type ValuesOf } from "../../ffi/struct.ts";
 import type { Address, Block } from "../../ffi/kernel.ts";
 import { panthor } from "../../ffi/uapi/panthor.ts";
 import type { Bench } from "./_bench.ts";
-import { type CallCase, callCase, type Row, rowsOf } from "./_call_case.ts";
+import { type CallCase, callCase, type CallGroup, type Row, rowsOf } from "./_call_case.ts";
 import { panthors as on } from "./_gpus.ts";
 
 const { BO_SYNC } = panthor.ioctls;
@@ -53,7 +53,7 @@ function wide(bench: Bench, tail: number): Block {
   return { bytes };
 }
 
-export const panthorSync: readonly CallCase[] = [
+const cases: readonly CallCase[] = [
   ...rowsOf(on, BO_SYNC, [
     row("with count 0 looks at nothing", "ok", () => array(0, 0, 0x10n)),
     row("with stride 0", "EINVAL", () => array(0, 1, 0x10n)),
@@ -113,3 +113,8 @@ export const panthorSync: readonly CallCase[] = [
     assertEquals(seen, new Uint8Array(BYTES).fill(0x5a));
   }),
 ];
+
+export const group: CallGroup = {
+  subject: "panthor's sync",
+  cases,
+};

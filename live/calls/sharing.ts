@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { drm } from "../../ffi/uapi/drm.ts";
 import { type Block, isError } from "../../ffi/kernel.ts";
 import type { Bench } from "./_bench.ts";
-import { type CallCase, callCase, rowsOf } from "./_call_case.ts";
+import { type CallCase, callCase, type CallGroup, rowsOf } from "./_call_case.ts";
 import { type Gpu, gpus as on, panfrosts, panthors } from "./_gpus.ts";
 
 const { GEM_CLOSE, GET_CAP, PRIME_FD_TO_HANDLE, PRIME_HANDLE_TO_FD, SET_CLIENT_NAME } = drm.ioctls;
@@ -62,7 +62,7 @@ function primeRows(gpus: readonly Gpu[]): CallCase[] {
   ];
 }
 
-export const sharing: readonly CallCase[] = [
+const cases: readonly CallCase[] = [
   ...primeRows(panthors),
   ...primeRows(panfrosts),
   callCase(
@@ -126,3 +126,8 @@ export const sharing: readonly CallCase[] = [
     assertEquals(bench.fdinfo(bench.fd, "drm-driver"), wanted);
   }),
 ];
+
+export const group: CallGroup = {
+  subject: "sharing",
+  cases,
+};

@@ -19,7 +19,7 @@ const drivers = [
   },
 ];
 
-export const beforeCachedMaps: readonly Case[] = [
+export const cases: readonly Case[] = [
   ...table(
     ["arm64-6.12"],
     drivers.flatMap(({ driver, node, needs, sync, query }) => {

@@ -10,7 +10,7 @@ const exported = `${made} , export a --rdwr --as d`;
 const before = ["amd64-6.12"] as const;
 const since = ["amd64-7.2"] as const;
 
-export const core: readonly Case[] = table(amd64, [
+export const cases: readonly Case[] = table(amd64, [
   {
     name: "GET_CAP tells that vgem imports and exports",
     line: "ioctl card0 GET_CAP capability=PRIME",

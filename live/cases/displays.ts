@@ -10,7 +10,7 @@ const displays = [
   { name: "qxl", node: "card4", exporter: "drm" },
 ];
 
-export const displayDevices: readonly Case[] = table(
+export const cases: readonly Case[] = table(
   amd64,
   displays.flatMap(({ name, node, exporter }) => [
     {

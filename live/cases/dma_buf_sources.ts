@@ -16,7 +16,7 @@ function brackets(kind: string, made: string): Case[] {
   }));
 }
 
-export const dmaBufSources: readonly Case[] = [
+export const cases: readonly Case[] = [
   ...brackets("udmabuf", udmabuf),
   ...brackets("heap", heap),
   ...table(machines, [

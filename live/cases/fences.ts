@@ -6,7 +6,7 @@ import { panfrost } from "./_nodes.ts";
 const exported = "create --on card0 --size 4KiB --as a , export a --rdwr --as d";
 const busy = `${exported} , ioctl card0 FENCE_ATTACH handle=%a flags=WRITE`;
 
-export const fences: readonly Case[] = [
+export const cases: readonly Case[] = [
   ...table(machines, [
     {
       name: "wait of an idle dma-buf is done at once",

@@ -97,7 +97,7 @@ function matrix(on: MachineName, answers: Answers): Case[] {
   });
 }
 
-export const importerMatrix: readonly Case[] = [
+export const cases: readonly Case[] = [
   ...matrix("amd64-6.1", oldest),
   {
     name: "bochs of 6.1 exports nothing",

@@ -20,7 +20,7 @@ function sync(name: string, fields: string, errno?: string, before = cached): Ro
 const imported = `create --on ${panfrostCoherent} --size 8KiB --as x , export x --rdwr --as d ,` +
   ` import d --on ${node} --as a`;
 
-export const panfrostBuffers: readonly Case[] = table(["arm64-7.2"], [
+export const cases: readonly Case[] = table(["arm64-7.2"], [
   {
     name: "panfrost: --cached gives a write-back buffer, and QUERY reads the flag back",
     line: `${cached} , info a`,

@@ -10,7 +10,7 @@ const cached = `create ${on} --size 8KiB --cached --as a`;
 const combined = `create ${on} --size 8KiB --as a`;
 const coherent = `create --on ${panthorCoherent} --size 8KiB`;
 
-export const panthorBuffers: readonly Case[] = table(["arm64-7.2"], [
+export const cases: readonly Case[] = table(["arm64-7.2"], [
   {
     name: "panthor: --cached gives a write-back buffer, and QUERY reads the flag back",
     line: `${cached} , info a`,

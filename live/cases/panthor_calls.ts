@@ -26,7 +26,7 @@ const imported =
   `create --on ${panthorCoherent} --size 8KiB --cached --as x , export x --rdwr --as d ,` +
   ` import d --on ${node} --as a`;
 
-export const panthorCalls: readonly Case[] = table(["arm64-7.2"], [
+export const cases: readonly Case[] = table(["arm64-7.2"], [
   sync("with count 0 looks at nothing else", "ops.stride=0 ops.count=0 ops.array=@0x10"),
   sync("with a stride of 8 is EINVAL", `ops.stride=8 ops.count=1 ops.array=hex:${op24}`, "EINVAL"),
   sync(

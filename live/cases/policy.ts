@@ -5,7 +5,7 @@ import { panthor, panthorCoherent } from "./_nodes.ts";
 
 const exported = "create --on card0 --size 4KiB --as a , export a --rdwr --as d";
 
-export const policy: readonly Case[] = [
+export const cases: readonly Case[] = [
   ...table(machines, [
     {
       name: "policy-check: a write between begin and end, and all closed, is clean",

@@ -23,7 +23,7 @@ const cached = `create --on ${panthor} --size 8KiB --cached --as a , export a --
 const foreign = `${cached} , import d --on ${panthorCoherent} --as b`;
 const toPanfrost = `${cached} , import d --on ${panfrost} --as b`;
 
-export const sharing: readonly Case[] = [
+export const cases: readonly Case[] = [
   ...names.flatMap((exporter) =>
     names.filter((importer) => importer !== exporter).map((importer) => shared(exporter, importer))
   ),

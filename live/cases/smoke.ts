@@ -6,7 +6,7 @@ import { panfrost, panfrostCoherent, panthor, panthorCoherent } from "./_nodes.t
 const dumb = ["card0", "card1", "card3"];
 const gpus = { panfrost, panfrostCoherent, panthor, panthorCoherent };
 
-export const smoke: readonly Case[] = [
+export const cases: readonly Case[] = [
   ...table(
     amd64,
     dumb.map((node) => ({

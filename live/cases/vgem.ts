@@ -5,7 +5,7 @@ import { machines } from "../_machine.ts";
 const made = "create --on card0 --size 4KiB --as a";
 const exported = `${made} , export a --rdwr --as d`;
 
-export const vgem: readonly Case[] = table(machines, [
+export const cases: readonly Case[] = table(machines, [
   {
     name: "create tells handle, size and node",
     line: "create --on card0 --size 100 --as a",

@@ -4,11 +4,16 @@ import type { SimulatedDriver } from "./driver.ts";
 import { bochsDrm } from "./bochs_drm.ts";
 import { cirrus } from "./cirrus.ts";
 import { complexExporter } from "./complex_exporter.ts";
+import { etnaviv } from "./etnaviv.ts";
+import { lima } from "./lima.ts";
+import { msm } from "./msm.ts";
 import { panfrost } from "./panfrost.ts";
 import { panthor } from "./panthor.ts";
 import { qxl } from "./qxl.ts";
 import { rockchip } from "./rockchip.ts";
 import { tyr } from "./tyr.ts";
+import { v3d } from "./v3d.ts";
+import { vc4 } from "./vc4.ts";
 import { vgem } from "./vgem.ts";
 import { virtioGpu } from "./virtio_gpu.ts";
 
@@ -17,11 +22,16 @@ export const drivers: Readonly<Record<string, SimulatedDriver>> = {
   "bochs-drm": bochsDrm,
   "cirrus": cirrus,
   "complex-exporter": complexExporter,
+  "etnaviv": etnaviv,
+  "lima": lima,
+  "msm": msm,
   "panfrost": panfrost,
   "panthor": panthor,
   "qxl": qxl,
   "rockchip": rockchip,
   "tyr": tyr,
+  "v3d": v3d,
+  "vc4": vc4,
   "vgem": vgem,
   "virtio_gpu": virtioGpu,
 };
