@@ -7,4 +7,4 @@
 import type { Case } from "../_case.ts";
 import { tables } from "./_index.ts";
 
-export const cases: readonly Case[] = tables.flat();
+export const cases = tables.flat() satisfies readonly Case[];

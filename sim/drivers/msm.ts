@@ -46,7 +46,7 @@ export const msm: SimulatedDriver = {
   // Until 6.x a platform device of its own stands for all components.
   sysfs: (release) =>
     atLeast(release, 7, 0)
-      ? { boundTo: "adreno" }
+      ? { path: "platform/78140000.gpu", boundTo: "adreno" }
       : { path: "platform/msm", boundTo: "msm", uevent: ["MODALIAS=platform:msm"] },
   registers: [],
   create: (setup) => new MsmDevice(setup),
