@@ -24,6 +24,8 @@ export abstract class BoctlError extends Error {
   abstract readonly exitCode: number;
   /** What the user can do about it, one line. */
   hint: string | undefined;
+  /** Further errors of the same thing, a line each, where all are told at once. */
+  also: readonly string[] | undefined;
   /** What was done before it, as data, where a command does many things: steps, findings. */
   soFar: Readonly<Record<string, unknown>> | undefined;
 
@@ -39,6 +41,7 @@ export abstract class BoctlError extends Error {
       exitCode: this.exitCode,
       message: this.message,
       ...(this.hint === undefined ? {} : { hint: this.hint }),
+      ...(this.also === undefined ? {} : { also: this.also }),
       ...(this.soFar === undefined ? {} : { soFar: this.soFar }),
     };
   }

@@ -12,9 +12,9 @@ export function rendered({ out, err }: Pick<World, "out" | "err">, json: boolean
   return {
     result: ({ command, data, text, exitCode, on }) =>
       out(json ? toJson(resultAnswer(command, data, exitCode, on)) : text),
-    error: ({ command, message, hint, data, at, on }) => {
+    error: ({ command, message, hint, also, data, at, on }) => {
       if (json) out(toJson(errorAnswer(command, data, on, at)));
-      else err(errorText({ message, hint }, at));
+      else err(errorText({ message, hint, also }, at));
     },
     text: (text) => {
       if (!json) out(text);

@@ -14,6 +14,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "record what this machine answers to a safe script, for the simulator to be held to",
     load: async () => (await import("./attest.ts")).command,
   },
+  "board": {
+    summary: "check the file of a simulated board: all that is wrong with it, or what it is",
+    load: async () => (await import("./board.ts")).command,
+  },
   "close": {
     summary: "let go of what is held by name",
     load: async () => (await import("./close.ts")).command,

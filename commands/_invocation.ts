@@ -143,6 +143,7 @@ export interface ErrorFacts {
   readonly command: string;
   readonly message: string;
   readonly hint: string | undefined;
+  readonly also?: readonly string[] | undefined;
   readonly exitCode: number;
   /** As `--json` has it. */
   readonly data: Readonly<Record<string, unknown>>;
@@ -156,8 +157,17 @@ export function errorFacts(
   error: BoctlError,
   on: ErrorFacts["on"],
 ): ErrorFacts {
-  const { message, hint, exitCode } = error;
-  return { command, message, hint, exitCode, data: error.toData(), at: locationOf(error), on };
+  const { message, hint, also, exitCode } = error;
+  return {
+    command,
+    message,
+    hint,
+    also,
+    exitCode,
+    data: error.toData(),
+    at: locationOf(error),
+    on,
+  };
 }
 
 /** What an answer of `--json` says of who answered. */

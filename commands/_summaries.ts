@@ -3,6 +3,7 @@
 /** The commands' one-line summaries, by name. */
 export const summaries: Readonly<Record<string, string>> = {
   "attest": "record what this machine answers to a safe script, for the simulator to be held to",
+  "board": "check the file of a simulated board: all that is wrong with it, or what it is",
   "close": "let go of what is held by name",
   "create": "make a buffer object, or a dma-buf from a heap or udmabuf",
   "device": "the device's side of an access (simulated boards only)",

@@ -12,13 +12,18 @@ export interface ScriptPlace {
   readonly column: number;
 }
 
-/** `boctl: FILE:3:8: message` and, below it, the way on. */
+/** `boctl: FILE:3:8: message`, further errors like it and, below them, the way on. */
 export function errorText(
-  error: { readonly message: string; readonly hint: string | undefined },
+  error: {
+    readonly message: string;
+    readonly hint: string | undefined;
+    readonly also?: readonly string[] | undefined;
+  },
   at?: ScriptPlace,
 ): string {
   const place = at === undefined ? "" : `${at.file}:${at.line}:${at.column}: `;
-  const lines = [`boctl: ${escapeText(`${place}${error.message}`)}`];
+  const lines = [error.message, ...error.also ?? []]
+    .map((message) => `boctl: ${escapeText(`${place}${message}`)}`);
   if (error.hint !== undefined) lines.push(`  hint: ${escapeText(error.hint)}`);
   return lines.join("\n");
 }

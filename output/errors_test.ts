@@ -7,6 +7,12 @@ Deno.test("errorText() puts the message first and the hint below it", () => {
   assertEquals(errorText(error), "boctl: mmap on a: ENOMEM\n  hint: Ask for less.");
 });
 
+Deno.test("errorText() tells errors that belong together a line each, with one hint", () => {
+  const error = new UsageError("a: one", { hint: "See b." });
+  error.also = ["a: two", "a: three"];
+  assertEquals(errorText(error), "boctl: a: one\nboctl: a: two\nboctl: a: three\n  hint: See b.");
+});
+
 Deno.test("errorText() begins with file, line and column where there is a script", () => {
   const at = { file: "x.boctl", line: 3, column: 8 };
   assertEquals(errorText(new UsageError("no"), at), "boctl: x.boctl:3:8: no");

@@ -6,8 +6,9 @@ class RemoteError extends BoctlError {
   readonly exitCode: number;
   readonly #data: Readonly<Record<string, unknown>>;
 
-  constructor({ message, hint, exitCode, data }: ErrorFacts) {
+  constructor({ message, hint, also, exitCode, data }: ErrorFacts) {
     super(message, hint);
+    this.also = also;
     this.exitCode = exitCode;
     this.#data = data;
   }

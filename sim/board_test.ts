@@ -1,14 +1,6 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { brokenBoards, goodBoard as good } from "./_broken_boards.ts";
 import { BoardError, listBoards, loadBoard, readBoard } from "./board.ts";
-
-const good = {
-  name: "mine",
-  summary: "a board",
-  arch: "aarch64",
-  kernel: "7.2",
-  kernels: { "7.2": "7.2.13" },
-  devices: [{ driver: "panthor", path: "platform/fb000000.gpu", coherency: "none" }],
-};
 
 Deno.test("every board of the project loads, in each of its kernels", () => {
   const names = listBoards().map(({ name }) => name);
@@ -87,81 +79,9 @@ Deno.test("readBoard() fills in what is left out", () => {
 });
 
 Deno.test("readBoard() names the field that is wrong, its value, and what is wanted", () => {
-  const device = good.devices[0];
-  const cases: [unknown, string][] = [
-    [null, "mine: the board is null, wanted an object"],
-    [[], "mine: the board is [], wanted an object"],
-    [{ ...good, name: 7 }, 'mine: "name" is 7, wanted a text'],
-    [{ ...good, name: "a b" }, '"name" is "a b", wanted letters, digits, . _ -'],
-    [{ ...good, summary: undefined }, '"summary" is missing, wanted a text'],
-    [{ ...good, arch: "mips" }, '"arch" is "mips", wanted one of x86_64, aarch64'],
-    [{ ...good, kernel: "5.4" }, '"kernel" is "5.4", wanted one of 7.2'],
-    [{ ...good, kernels: { "7.2": "seven" } }, '"kernels.7.2" is "seven", wanted a release'],
-    [{ ...good, kernels: { "7.2": 7 } }, "kernels.7.2 is 7, wanted an object"],
-    [
-      { ...good, kernels: { "7.2": { release: "7.2.13", without: ["heap"] } } },
-      '"kernels.7.2.without" is ["heap"], wanted a list of heaps or udmabuf',
-    ],
-    [{ ...good, pageBytes: 5000 }, '"pageBytes" is 5000, wanted one of 4096, 16384, 65536'],
-    [{ ...good, cache: { lineBytes: 48 } }, '"cache.lineBytes" is 48, wanted one of 32, 64, 128'],
-    [{ ...good, cache: { eviction: { oneIn: 4 } } }, '"cache.eviction.seed" is missing'],
-    [
-      { ...good, cache: { eviction: { seed: 1, oneIn: 0 } } },
-      '"cache.eviction.oneIn" is 0, wanted',
-    ],
-    [
-      { ...good, cache: { eviction: { seed: -1, oneIn: 4 } } },
-      '"cache.eviction.seed" is -1, wanted a whole number from 0 to 4294967295',
-    ],
-    [
-      { ...good, cache: { eviction: { seed: 1, oneIn: 4, odds: 1 } } },
-      '"cache.eviction.odds" is not a field',
-    ],
-    [{ ...good, cache: { eviction: "often" } }, 'cache.eviction is "often", wanted an object'],
-    [{ ...good, cache: { lines: 3 } }, '"cache.lines" is not a field, wanted one of lineBytes'],
-    [{ ...good, colour: 1 }, '"colour" is not a field'],
-    [{ ...good, memoryMb: -1 }, '"memoryMb" is -1, wanted a whole number'],
-    [{ ...good, heaps: ["a/b"] }, '"heaps" is ["a/b"], wanted a list of heap names'],
-    [{ ...good, udmabuf: { sizeLimitMb: "x" } }, '"udmabuf.sizeLimitMb" is "x"'],
-    [{ ...good, access: { render: { mode: "660" } } }, '"access.render.mode" is "660"'],
-    [{ ...good, devices: {} }, '"devices" is {}, wanted a list of objects'],
-    [{ ...good, devices: [{ ...device, driver: "nova" }] }, '"devices[0].driver" is "nova"'],
-    [{ ...good, devices: [{ ...device, path: "/x" }] }, '"devices[0].path" is "/x"'],
-    [
-      { ...good, devices: [{ ...device, coherency: undefined }] },
-      '"devices[0].coherency" is missing, wanted one of none, io-coherent, full',
-    ],
-    [{ ...good, devices: [{ ...device, coherency: true }] }, '"devices[0].coherency" is true'],
-    [
-      { ...good, devices: [{ ...device, mapsImports: "often" }] },
-      '"devices[0].mapsImports" is "often"',
-    ],
-    [
-      { ...good, devices: [{ ...device, counterfactual: "magic" }] },
-      '"devices[0].counterfactual" is "magic", wanted one of range-is-a-hint, ' +
-      "begin-migrates, export-without-hooks",
-    ],
-    [
-      {
-        ...good,
-        devices: [{ driver: "vgem", coherency: "none", counterfactual: "begin-migrates" }],
-      },
-      '"devices[0].counterfactual" is "begin-migrates", wanted nothing: vgem has none',
-    ],
-    [{ ...good, devices: [{ ...device, bind: "late" }] }, '"devices[0].bind" is "late"'],
-    [{ ...good, devices: [device, device] }, 'has the path "platform/fb000000.gpu" twice'],
-    [{ ...good, arch: "x86_64" }, '"devices[0].coherency" is "none", wanted io-coherent or full'],
-    [
-      { ...good, devices: [{ ...device, registers: { gpu_id: "five" } }] },
-      '"devices[0].registers.gpu_id" is "five", wanted a whole number, or hexadecimal',
-    ],
-    [
-      { ...good, devices: [{ ...device, registers: { speed: 1 } }] },
-      '"devices[0].registers.speed" is not a field',
-    ],
-  ];
-  for (const [json, message] of cases) {
+  for (const { json, message } of brokenBoards) {
     const error = assertThrows(() => readBoard("mine", json), BoardError);
     assertStringIncludes(error.message, message);
+    assertEquals(error.problems.length, 1, error.problems.map(({ message }) => message).join("\n"));
   }
 });

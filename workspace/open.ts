@@ -36,7 +36,11 @@ async function simulated(board: string): Promise<Kernel> {
     return openSimulatedKernel(loadBoard(board));
   } catch (error) {
     if (error instanceof Error && error.name === "BoardError") {
-      throw new NoDevice(error.message, { hint: "boctl devices --boards lists the boards." });
+      throw new NoDevice(error.message, {
+        hint: board.endsWith(".json") || /\.json@/.test(board)
+          ? `boctl board check ${board} tells all that is wrong with it.`
+          : "boctl devices --boards lists the boards.",
+      });
     }
     throw error;
   }
