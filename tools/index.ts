@@ -1,8 +1,8 @@
 /**
  * Writes the index files (`_index.ts`) of the folders whose files are found by name: drivers,
- * commands, rules, probes and uapi tables. Adding one of those is adding its file and running
- * `deno task index`; a static index keeps bundling and `deno compile` possible and loads a module
- * only where it is used.
+ * commands, rules, probes and uapi tables; and the JSON Schema of boards, which names the drivers.
+ * Adding one of those is adding its file and running `deno task index`; a static index keeps
+ * bundling and `deno compile` possible and loads a module only where it is used.
  *
  *     deno run -A tools/index.ts           write them
  *     deno run -A tools/index.ts --check   exit 1 where one is out of date
@@ -275,6 +275,14 @@ export async function updateIndexes(root: URL, check: boolean): Promise<string[]
     if (before === text) continue;
     outdated.push(file);
     if (!check) await Deno.writeTextFile(path, text);
+  }
+  // After the drivers' index, which it imports.
+  const { BOARD_SCHEMA, boardSchema } = await import("./board_schema.ts");
+  const schema = new URL(BOARD_SCHEMA, root);
+  const text = `${JSON.stringify(boardSchema(), null, 2)}\n`;
+  if (await Deno.readTextFile(schema).catch(() => "") !== text) {
+    outdated.push(BOARD_SCHEMA);
+    if (!check) await Deno.writeTextFile(schema, text);
   }
   return outdated;
 }

@@ -42,17 +42,26 @@ function withDefault(module: Readonly<Record<string, unknown>>): unknown {
   return typeof inner === "object" && inner !== null && "default" in inner ? inner.default : inner;
 }
 
+/** The part of ajv that knows a schema's draft. */
+function packageFor(schema: unknown): string {
+  const draft = typeof schema === "object" && schema !== null && "$schema" in schema
+    ? String(schema.$schema)
+    : "";
+  if (draft.includes("draft-04")) return "ajv-draft-04";
+  return draft.includes("2020-12") ? "ajv/2020" : "ajv";
+}
+
 async function validatorOf(name: string): Promise<Validate> {
   const sarif = name === "sarif";
-  const Ajv = withDefault(await load(sarif ? "ajv-draft-04" : "ajv")) as CompilerClass;
+  const schema = sarif
+    ? (await load("sarif-schema", "json")).default
+    : JSON.parse(await Deno.readTextFile(name)) as unknown;
+  const Ajv = withDefault(await load(packageFor(schema))) as CompilerClass;
   const addFormats = withDefault(await load("ajv-formats")) as (compiler: Compiler) => void;
   // SARIF's schema is of draft 4, with keywords that strict mode does not know, and a pattern that
   // is none under the u flag.
   const compiler = new Ajv({ strict: !sarif, allErrors: true, unicodeRegExp: !sarif });
   addFormats(compiler);
-  const schema = sarif
-    ? (await load("sarif-schema", "json")).default
-    : JSON.parse(await Deno.readTextFile(name)) as unknown;
   return compiler.compile(schema);
 }
 
