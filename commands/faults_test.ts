@@ -76,7 +76,7 @@ Deno.test("faultCases use every command", () => {
   const used = new Set(lines.map((line) => line.replace(/^expect \S+ /, "").split(" ")[0]));
   // These make no call of their own (a trial of minimize is a script's), or more than can be failed
   // one by one: see trace_faults_test.ts.
-  const without = ["session", "diff", "minimize", "attest", "replay"];
+  const without = ["session", "board", "diff", "minimize", "attest", "replay"];
   const unused = Object.keys(commands).filter((name) => !used.has(name));
   assertEquals(unused.filter((name) => !without.includes(name)), []);
 });

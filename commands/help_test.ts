@@ -84,7 +84,13 @@ for (const { name, examples } of all) {
         const trace = `${directory}/trace.jsonl`;
         await boctlWords(["run", script, "--device", "sim:panthor", "--record", trace]);
         const words = splitWords(line).map(({ text }) =>
-          text === "repro.boctl" ? script : text.endsWith(".jsonl") ? trace : text
+          text === "repro.boctl"
+            ? script
+            : text.endsWith(".jsonl")
+            ? trace
+            : text === "./mine.json"
+            ? "fixtures/boards/panthor.json"
+            : text
         );
         const { code, out, err } = await boctlWords(words, { env: { BOCTL_BACKEND: "sim" } });
         assertEquals(code, failing[`${name} ${line}`] ?? 0, `${out}\n${err}`);
