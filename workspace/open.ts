@@ -30,14 +30,14 @@ export interface Choice {
 }
 
 async function simulated(board: string): Promise<Kernel> {
-  const { loadBoard } = await import("../sim/board.ts");
+  const { BoardError, loadBoard } = await import("../sim/board.ts");
   const { openSimulatedKernel } = await import("../sim/sim_kernel.ts");
   try {
     return openSimulatedKernel(loadBoard(board));
   } catch (error) {
-    if (error instanceof Error && error.name === "BoardError") {
+    if (error instanceof BoardError) {
       throw new NoDevice(error.message, {
-        hint: board.endsWith(".json") || /\.json@/.test(board)
+        hint: error.problems.length > 0
           ? `boctl board check ${board} tells all that is wrong with it.`
           : "boctl devices --boards lists the boards.",
       });
