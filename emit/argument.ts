@@ -13,6 +13,7 @@ import {
   type AnyValues,
   decode,
   type Field,
+  isUnion,
   type Placed,
   type PointerField,
   type StructType,
@@ -176,7 +177,9 @@ export class ArgumentWriter {
   }
 
   #members(type: StructType, values: AnyValues, path: Path, stem: string): string[] {
-    return type.layout.flatMap((placed) => this.#member(type, placed, values, path, stem));
+    // Of a union the member that is passed in, which has all that the others have.
+    const placed = isUnion(type) ? type.layout.slice(0, 1) : type.layout;
+    return placed.flatMap((one) => this.#member(type, one, values, path, stem));
   }
 
   #member(type: StructType, placed: Placed, values: AnyValues, path: Path, stem: string): string[] {

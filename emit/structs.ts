@@ -4,7 +4,7 @@
  * @module
  */
 import { padding } from "./looking.ts";
-import type { Field, Placed, StructType } from "../ffi/struct.ts";
+import { type Field, isUnion, type Placed, type StructType } from "../ffi/struct.ts";
 
 /** Structures with size_t and plain pointers: their layout is that of the caller's architecture. */
 const native: ReadonlySet<string> = new Set(["drm_version", "drm_unique"]);
@@ -16,11 +16,6 @@ export function isNative(type: StructType): boolean {
 
 const unsigned = { 1: "uint8_t", 2: "uint16_t", 4: "uint32_t", 8: "aligned_u64" } as const;
 const signed = { 1: "int8_t", 2: "int16_t", 4: "int32_t", 8: "aligned_s64" } as const;
-
-/** A union's members all begin at its start. */
-function isUnion(type: StructType): boolean {
-  return type.layout.length > 1 && type.layout.every(({ offset }) => offset === 0);
-}
 
 function member({ name, field }: Placed, nameOf: (type: StructType) => string): string[] {
   const as = name === "_anonymous" ? "" : ` ${name}`;
@@ -76,7 +71,9 @@ export function definitionOf(type: StructType, nameOf: (type: StructType) => str
   const name = nameOf(type);
   const isFixed = !isNative(type);
   const lines = isFixed ? membersOf(type, nameOf) : type.layout.map(nativeMember);
-  const definition = [`struct ${name} {`, ...lines.map((line) => `\t${line}`), "};"];
+  // A union gets a structure around it, without a name in C: one kind of type for callers.
+  const inside = isUnion(type) ? ["union {", ...lines.map((line) => `\t${line}`), "};"] : lines;
+  const definition = [`struct ${name} {`, ...inside.map((line) => `\t${line}`), "};"];
   if (!isFixed) return definition;
   const asserts = type.layout.filter(({ name, field, offset }) =>
     offset > 0 && name !== "_anonymous" && field.kind !== "tail" && !padding.test(name)

@@ -207,6 +207,11 @@ export function union<const F extends Fields>(name: string, members: F): StructT
   return { name, size: roundUp(size, align), align, fields: members, layout };
 }
 
+/** A union's members all begin at its start. */
+export function isUnion(type: StructType): boolean {
+  return type.layout.length > 1 && type.layout.every(({ offset }) => offset === 0);
+}
+
 function setInteger(view: DataView, offset: number, bytes: number, value: bigint): void {
   switch (bytes) {
     case 1:

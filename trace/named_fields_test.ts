@@ -20,6 +20,7 @@ const telling = /(^|\.)(fd2?|\w+_fd|memfd|timeout_n(s|sec)|deadline_ns|timestamp
 
 /** Calls whose time-out counts from the call, as it is written. */
 const relative = new Set([
+  "DRM_IOCTL_I915_GEM_WAIT",
   "DRM_IOCTL_V3D_WAIT_BO",
   "DRM_IOCTL_VC4_WAIT_BO",
   "DRM_IOCTL_VC4_WAIT_SEQNO",

@@ -6,6 +6,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import type { UapiTable } from "../ioctl.ts";
+import { isUnion } from "../struct.ts";
 import { tables } from "./_index.ts";
 import { members } from "./_members.ts";
 
@@ -21,20 +22,23 @@ interface Check {
 }
 
 function checksOf(table: UapiTable): Check[] {
-  const structs = Object.values(table.structs).flatMap((type): Check[] => [
-    {
-      what: `sizeof(struct ${type.name}) is ${type.size}`,
-      condition: `sizeof(struct ${type.name}) == ${type.size}`,
-      struct: type.name,
-    },
-    ...members(type).map(({ path, offset, size }) => ({
-      what: `${type.name}.${path} is ${size} bytes at ${offset}`,
-      condition: `offsetof(struct ${type.name}, ${path}) == ${offset}` +
-        // A flexible array member has no size in C.
-        (size > 0 ? ` && sizeof(((struct ${type.name} *)0)->${path}) == ${size}` : ""),
-      struct: type.name,
-    })),
-  ]);
+  const structs = Object.values(table.structs).flatMap((type): Check[] => {
+    const cType = `${isUnion(type) ? "union" : "struct"} ${type.name}`;
+    return [
+      {
+        what: `sizeof(${cType}) is ${type.size}`,
+        condition: `sizeof(${cType}) == ${type.size}`,
+        struct: type.name,
+      },
+      ...members(type).map(({ path, offset, size }) => ({
+        what: `${type.name}.${path} is ${size} bytes at ${offset}`,
+        condition: `offsetof(${cType}, ${path}) == ${offset}` +
+          // A flexible array member has no size in C.
+          (size > 0 ? ` && sizeof(((${cType} *)0)->${path}) == ${size}` : ""),
+        struct: type.name,
+      })),
+    ];
+  });
   const codes = Object.values(table.ioctls).map(({ name, code, struct }): Check => ({
     what: `${name} is 0x${code.toString(16)}`,
     condition: `(unsigned)(${name}) == ${code}u`,
