@@ -7,4 +7,5 @@ export const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
   "dumb": async () => (await import("./dumb.ts")).dumb,
   "panfrost": async () => (await import("./panfrost.ts")).panfrost,
   "panthor": async () => (await import("./panthor.ts")).panthor,
+  "powervr": async () => (await import("./powervr.ts")).powervr,
 };

@@ -24,7 +24,7 @@ export const HEAP = /^[A-Za-z0-9][A-Za-z0-9,@._-]{0,63}$/;
 export const KERNEL_NAME = /^[A-Za-z0-9_.]+$/;
 /** As {@linkcode parseRelease} reads it. */
 export const RELEASE = /^\d{1,3}\.\d{1,4}([.-].*)?$/;
-export const SYSFS_PATH = /^[A-Za-z0-9][A-Za-z0-9._:-]*(\/[A-Za-z0-9][A-Za-z0-9._:-]*)*$/;
+export const SYSFS_PATH = /^[A-Za-z0-9][A-Za-z0-9._:@-]*(\/[A-Za-z0-9][A-Za-z0-9._:@-]*)*$/;
 /** A device-tree name. */
 export const COMPATIBLE = /^[A-Za-z0-9_,.+-]+$/;
 export const UEVENT = /^[A-Z_0-9]+=\S*$/;

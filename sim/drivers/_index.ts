@@ -9,6 +9,7 @@ import { lima } from "./lima.ts";
 import { msm } from "./msm.ts";
 import { panfrost } from "./panfrost.ts";
 import { panthor } from "./panthor.ts";
+import { powervr } from "./powervr.ts";
 import { qxl } from "./qxl.ts";
 import { rockchip } from "./rockchip.ts";
 import { tyr } from "./tyr.ts";
@@ -27,6 +28,7 @@ export const drivers: Readonly<Record<string, SimulatedDriver>> = {
   "msm": msm,
   "panfrost": panfrost,
   "panthor": panthor,
+  "powervr": powervr,
   "qxl": qxl,
   "rockchip": rockchip,
   "tyr": tyr,
