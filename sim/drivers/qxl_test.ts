@@ -2,6 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { call } from "../../ffi/call.ts";
 import { MAP_SHARED, PROT_READ } from "../../ffi/constants.ts";
+import { qxl } from "../../ffi/uapi/qxl.ts";
 import { drm } from "../../ffi/uapi/drm.ts";
 import { createDumb, kernelOf, mapOutcome, mustCall, openNode, outcome } from "../_test_kit.ts";
 
@@ -76,4 +77,18 @@ Deno.test("consoles take as much as their first mode needs, and qxl's are nine o
     "EINVAL",
   ]);
   assertEquals(own("card4", 2312, 1), "EINVAL");
+});
+
+Deno.test("qxl's own calls: a buffer in video memory with a fake offset, parameters, what is refused", () => {
+  const { ALLOC, GETPARAM, MAP } = qxl.ioctls;
+  const kernel = kernelOf("qemu@6.12");
+  const fd = openNode(kernel, "/dev/dri/card4");
+  assertEquals(outcome(call(kernel, fd, ALLOC, { size: 0 }).result), "EINVAL");
+  const { handle } = mustCall(kernel, fd, ALLOC, { size: 5000 });
+  const { offset } = mustCall(kernel, fd, MAP, { handle, pad: 1 });
+  assertEquals(mapOutcome(kernel, fd, 8192, offset), "ok");
+  assertEquals(outcome(call(kernel, fd, MAP, { handle: 99 }).result), "ENOENT");
+  assertEquals(mustCall(kernel, fd, GETPARAM, { param: 1n }).value, 1024n);
+  assertEquals(mustCall(kernel, fd, GETPARAM, { param: 2n }).value, 96n);
+  assertEquals(outcome(call(kernel, fd, GETPARAM, { param: 3n }).result), "EINVAL");
 });
