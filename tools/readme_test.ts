@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { commands } from "../commands/_index.ts";
 import { rules } from "../policy/_index.ts";
-import { commandTable, pagesWithTranscripts, ruleTable } from "./readme.ts";
+import { commandTable, driverTable, pagesWithTranscripts, ruleTable } from "./readme.ts";
 import {
   findTranscripts,
   formatSteps,
@@ -36,6 +36,11 @@ Deno.test("README.md has the table of commands as their definitions have it", as
 Deno.test("README.md has the table of rules as they are", async () => {
   const table = await ruleTable();
   assertEquals(table.trimEnd().split("\n").length, Object.keys(rules).length + 2);
+  assert(readme.text.includes(table), `Run deno task readme; the table is now:\n${table}`);
+});
+
+Deno.test("README.md has the table of drivers as boards and machines have them", async () => {
+  const table = await driverTable();
   assert(readme.text.includes(table), `Run deno task readme; the table is now:\n${table}`);
 });
 

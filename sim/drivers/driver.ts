@@ -37,6 +37,8 @@ export interface SimulatedDriver {
   mapsImports?(release: Release): "at-import" | "per-job";
   /** The names that a board may give values for in a device's `registers`. */
   readonly registers: readonly string[];
+  /** What it has, where drivers/ has no file of its name and it is not dumb buffers. */
+  readonly summary?: string;
   /** There is no such driver for Linux. */
   readonly invented?: true;
   /** What it can be made to do wrong; none where absent. */

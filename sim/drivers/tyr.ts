@@ -50,6 +50,7 @@ class TyrDevice extends DrmDevice {
 /** tyr as a board names it. */
 export const tyr: SimulatedDriver = {
   name: "tyr",
+  summary: "the queries of Mali CSF: no buffers yet",
   registers: Object.keys(DEFAULT_REGISTERS),
   create: (setup) => new TyrDevice(setup),
 };
