@@ -114,6 +114,17 @@ function checkIoctl(definition: IoctlDefinition, section: Section): void {
 }
 
 for (const table of tables) {
+  if (!(table.section in sections)) {
+    // A driver of somebody's own: compiler_test.ts holds it against an installed header.
+    Deno.test({
+      name:
+        `${table.name}: NOT COMPARED with the layouts of fixtures/uapi_layout.json, which has ` +
+        `no section ${table.section}`,
+      ignore: true,
+      fn: () => {},
+    });
+    continue;
+  }
   const section = sectionOf(table.section);
 
   Deno.test(`${table.name}: every ioctl has the headers' code, direction, number and size`, () => {
