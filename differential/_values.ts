@@ -8,7 +8,7 @@ import type { Random } from "./random.ts";
 import type { HandleSlot, State } from "./state.ts";
 
 /** Bytes that every machine has room for. */
-export const SMALL = [1, 100, 4095, 4096, 4097, 8192, 12288, 65536] as const;
+export const SMALL = [1, 100, 4095, 4096, 4097, 8192, 12288, 16384, 16385, 65536] as const;
 
 /** Sizes that no kernel has, and why: memory decides nothing here. */
 export const IMPOSSIBLE = ["1099511627777", "9223372036854775808", "18446744073709551615"] as const;

@@ -6,6 +6,7 @@
 import { Random } from "./random.ts";
 import type { Step } from "./step.ts";
 import { type NodeProfile, NothingThere, State } from "./state.ts";
+import { authSteps } from "./steps_auth.ts";
 import { bufferSteps } from "./steps_buffers.ts";
 import { coreSteps } from "./steps_core.ts";
 import { dmaBufSteps } from "./steps_dma_buf.ts";
@@ -42,6 +43,7 @@ export type StepMaker = (making: Making) => Made | undefined;
 const makers: readonly (readonly [weight: number, maker: StepMaker])[] = [
   ...fileSteps,
   ...coreSteps,
+  ...authSteps,
   ...bufferSteps,
   ...primeSteps,
   ...dmaBufSteps,

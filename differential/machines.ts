@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { readBoard } from "../sim/board.ts";
+import { type Board, loadBoard } from "../sim/board.ts";
 import { openSimulatedKernel } from "../sim/sim_kernel.ts";
 import type { Kernel } from "../ffi/kernel.ts";
+import { accessOf, type Caller, ROOT } from "./caller.ts";
 import type { MachineProfile } from "./generate.ts";
 import type { NodeProfile } from "./state.ts";
 
@@ -39,20 +40,28 @@ const arm64: MachineProfile = {
   udmabuf: true,
 };
 
-/** What a machine has, by the board that mirrors it. */
-export const profiles: Readonly<Record<string, MachineProfile>> = {
+const profiles: Readonly<Record<string, MachineProfile>> = {
   "qemu": amd64,
   "qemu-arm64": arm64,
 };
 
+/** What a machine has, by the board that mirrors it, `qemu@6.12`. */
+export function profileOf(spec: string): MachineProfile {
+  const machine = profiles[spec.split("@")[0] ?? ""];
+  if (machine === undefined) throw new RangeError(`There is no machine "${spec}"`);
+  return machine;
+}
+
 /**
- * A kernel of the board whose caches nobody sees, as in QEMU, which has none: every dirty line leaves
- * at once.
+ * Makes kernels of the board whose caches nobody sees, as in QEMU, which has none: every dirty line
+ * leaves at once.
  */
-export function mirrorOf(spec: string): Kernel {
-  const [name = "", release = null] = spec.split("@");
-  const file = new URL(`../fixtures/boards/${name}.json`, import.meta.url);
-  const board = JSON.parse(Deno.readTextFileSync(file)) as { cache: Record<string, unknown> };
-  board.cache = { ...board.cache, eviction: { seed: 1, oneIn: 1 } };
-  return openSimulatedKernel(readBoard(`${name}.json`, board, release));
+export function mirrorOf(spec: string, caller: Caller = ROOT): () => Kernel {
+  const board = loadBoard(spec);
+  const mirror: Board = {
+    ...board,
+    access: accessOf(caller),
+    eviction: { seed: 1, oneIn: 1 },
+  };
+  return () => openSimulatedKernel(mirror, { uid: caller.uid });
 }

@@ -3,6 +3,10 @@
  * mirrors it.
  *
  *     deno run -A differential/main.ts --board qemu@6.12 --calls 20000 --seed 1
+ *     deno run -A differential/main.ts --board qemu@6.12 --user 1000 --cards 0660
+ *
+ * With `--user`, root gives the nodes modes and then becomes that user, who may open all nodes but
+ * the heaps' and, unless `--cards` gives them another mode than 0666, the cards.
  *
  * @module
  */
@@ -10,7 +14,8 @@ import { parseArgs } from "@std/cli/parse-args";
 import { openLiveKernel } from "../ffi/live_kernel.ts";
 import { printOut } from "../output/terminal.ts";
 import { type Kernels, shrink, trySequence } from "./disagreement.ts";
-import { mirrorOf, profiles } from "./machines.ts";
+import { becomeUser, type Caller, ordinaryUser, ROOT, setModes } from "./caller.ts";
+import { mirrorOf, profileOf } from "./machines.ts";
 import { disagreementText } from "./report.ts";
 
 /** Calls of one sequence. */
@@ -35,8 +40,7 @@ export function differ(
   calls: number,
   most = 1,
 ): Run {
-  const machine = profiles[board.split("@")[0] ?? ""];
-  if (machine === undefined) throw new RangeError(`There is no machine "${board}"`);
+  const machine = profileOf(board);
   const disagreements: string[] = [];
   const about = new Set<string>();
   let done = 0;
@@ -57,21 +61,44 @@ export function differ(
   return { calls: done, sequences, disagreements };
 }
 
+/** The line that a run ends with. */
+export function countLine(run: Run, board: string, seed: number, caller: Caller): string {
+  const as = caller.uid === 0
+    ? "as root"
+    : `as user ${caller.uid}, cards 0${caller.modes.primary.toString(8)}`;
+  return `${run.disagreements.length} disagreements in ${run.calls} calls ` +
+    `(${run.sequences} sequences, ${board}, seed ${seed}, ${as})`;
+}
+
+function callerOf(user: number, cards: string): Caller {
+  if (user === 0) return ROOT;
+  if (!Number.isInteger(user) || user < 0) throw new RangeError(`--user is no number of a user`);
+  if (!/^0[0-7]{3}$/.test(cards)) throw new RangeError(`--cards is "${cards}", wanted like 0660`);
+  return ordinaryUser(user, parseInt(cards, 8));
+}
+
 if (import.meta.main) {
-  const options = parseArgs(Deno.args, { string: ["board", "calls", "seed", "most"] });
+  const options = parseArgs(Deno.args, {
+    string: ["board", "calls", "seed", "most", "user", "cards"],
+  });
   const board = String(options["board"] ?? "qemu@6.12");
+  const seed = Number(options["seed"] ?? 1);
+  const caller = callerOf(Number(options["user"] ?? 0), String(options["cards"] ?? "0666"));
+  const simulated = mirrorOf(board, caller);
+  if (caller !== ROOT) {
+    setModes(caller, profileOf(board));
+    becomeUser(caller.uid);
+  }
   const live = openLiveKernel();
-  const { calls, sequences, disagreements } = differ(
-    { live, simulated: () => mirrorOf(board) },
+  const run = differ(
+    { live, simulated },
     board,
-    Number(options["seed"] ?? 1),
+    seed,
     Number(options["calls"] ?? 20_000),
     Number(options["most"] ?? 1),
   );
   live.dispose();
-  for (const text of disagreements) printOut(text);
-  printOut(
-    `${disagreements.length} disagreements in ${calls} calls (${sequences} sequences, ${board})`,
-  );
-  Deno.exitCode = disagreements.length === 0 ? 0 : 1;
+  for (const text of run.disagreements) printOut(text);
+  printOut(countLine(run, board, seed, caller));
+  Deno.exitCode = run.disagreements.length === 0 ? 0 : 1;
 }

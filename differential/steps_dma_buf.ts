@@ -77,7 +77,7 @@ const heapAlloc: StepMaker = ({ random, state }) => {
       fd: { slot: random.of(heaps).slot },
       name: "DMA_HEAP_IOCTL_ALLOC",
       fields: {
-        len: { json: random.of([0, 1, 4096, 5000, 65536]) },
+        len: { json: random.of([0, 1, 4096, 5000, 16384, 65536]) },
         fd: { json: random.oneIn(15) ? 1 : 0 },
         fd_flags: {
           json: random.weighted([[6, 0o2000002], [2, 0o2000000], [1, 2], [1, 1], [1, 0x10]]),
@@ -103,8 +103,9 @@ export const udmabuf: StepMaker = ({ random, state }) => {
       fields: {
         memfd: { fdOf: state.someFd(random, "memfd") },
         flags: { json: random.weighted([[4, 1], [2, 0], [1, 2]]) },
-        offset: { json: random.weighted([[6, 0], [1, 4096], [1, 100]]) },
-        size: { json: random.weighted([[6, 4096], [2, 8192], [1, 0], [1, 100]]) },
+        offset: { json: random.weighted([[8, 0], [1, 4096], [1, 16384], [1, 100]]) },
+        // Pages have 4 KiB or 16.
+        size: { json: random.weighted([[4, 16384], [3, 4096], [2, 8192], [1, 0], [1, 100]]) },
       },
       gives: { kind: "fd", field: "", to },
     },

@@ -48,7 +48,9 @@ const memfd: StepMaker = ({ random, state }) => {
 /** ftruncate and seals, which udmabuf asks for. */
 const sizeMemfd: StepMaker = ({ random, state }) => {
   const fd = state.someFd(random, "memfd");
-  return { step: { do: "ftruncate", fd, length: String(random.of([0, 4096, 8192, 65536, 5000])) } };
+  return {
+    step: { do: "ftruncate", fd, length: String(random.of([0, 4096, 8192, 32768, 65536, 5000])) },
+  };
 };
 
 const sealMemfd: StepMaker = ({ random, state }) => {

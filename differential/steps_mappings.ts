@@ -4,7 +4,7 @@ import { aHandle } from "./_values.ts";
 
 const PROT_READ = 1;
 const PROT_WRITE = 2;
-const LENGTHS = [4096, 4096, 8192, 65536, 1, 5000, 131072, 0] as const;
+const LENGTHS = [4096, 4096, 8192, 16384, 65536, 1, 5000, 131072, 0] as const;
 
 function prot(random: { weighted<T>(items: readonly (readonly [number, T])[]): T }): number {
   return random.weighted([[8, PROT_READ | PROT_WRITE], [3, PROT_READ], [1, PROT_WRITE], [1, 0]]);
@@ -20,7 +20,7 @@ export const onNode: StepMaker = (making) => {
   const bits = prot(random);
   const other = state.open("node");
   const node = random.oneIn(12) && other.length > 0 ? random.of(other) : handle.of;
-  const plus = random.weighted([[10, 0], [1, 4096], [1, 1]]);
+  const plus = random.weighted([[20, 0], [2, 4096], [1, 16384], [1, 1]]);
   // qxl makes objects of its own as its console comes back, so that what is at an offset which is
   // none of a handle's is a matter of how often it did.
   const isAway = node !== handle.of || plus !== 0;
@@ -57,7 +57,9 @@ export const onDmaBuf: StepMaker = ({ random, state }) => {
       length,
       prot: bits,
       flags: random.weighted([[10, 1], [1, 2], [1, 0]]),
-      offset: { bytes: random.weighted([[10, "0"], [1, "4096"], [1, "1"], [1, "65536"]]) },
+      offset: {
+        bytes: random.weighted([[10, "0"], [1, "4096"], [1, "16384"], [1, "1"], [1, "65536"]]),
+      },
       to,
     },
     done: (ok) => void (ok && state.maps.push({ slot: to, length, prot: bits })),

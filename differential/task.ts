@@ -2,6 +2,9 @@
  * The differential test in booted machines, one after the other (`deno task differential`).
  *
  *     deno run -A differential/task.ts --machines amd64-6.12,arm64-7.2 --calls 500000 --seed 1
+ *     deno run -A differential/task.ts --user 1000 --cards 0660
+ *
+ * `--user`, `--cards` and `--most` are as in main.ts.
  *
  * @module
  */
@@ -18,14 +21,22 @@ const PER_CALL = 0.03;
 /** Sequences that a boot's calls are fewer than: where the next one's seeds begin. */
 const SEEDS_A_BOOT = 10_000;
 
-async function runBoot(name: string, calls: number, seed: number): Promise<boolean> {
+async function runBoot(
+  name: string,
+  calls: number,
+  seed: number,
+  further: readonly string[],
+): Promise<boolean> {
   const [machine] = machinesNamed(name);
   const spec = Object.entries(boards).find(([one]) => one === name)?.[1];
   if (machine === undefined || spec === undefined) {
     printError(`${name}: no simulated board mirrors it`);
     return false;
   }
-  const words = ["--board", spec.slice("sim:".length), "--calls", `${calls}`, "--seed", `${seed}`];
+  const words = [
+    ...["--board", spec.slice("sim:".length), "--calls", `${calls}`, "--seed", `${seed}`],
+    ...further,
+  ];
   const { status, output, trouble } = await runInGuest(machine, {
     command: ["deno", "run", "-A", "--no-check", "--cached-only", "differential/main.ts", ...words],
     timeoutSeconds: 60 + calls * PER_CALL,
@@ -37,7 +48,11 @@ async function runBoot(name: string, calls: number, seed: number): Promise<boole
 }
 
 if (import.meta.main) {
-  const options = parseArgs(Deno.args, { string: ["machines", "calls", "seed"] });
+  const passedOn = ["user", "cards", "most"];
+  const options = parseArgs(Deno.args, { string: ["machines", "calls", "seed", ...passedOn] });
+  const further = passedOn.flatMap((name) =>
+    options[name] === undefined ? [] : [`--${name}`, String(options[name])]
+  );
   const named = options["machines"] === undefined ? undefined : String(options["machines"]);
   const calls = Number(options["calls"] ?? 20_000);
   const first = Number(options["seed"] ?? 1);
@@ -45,7 +60,7 @@ if (import.meta.main) {
   for (const { name } of machinesNamed(named)) {
     for (let done = 0, boot = 0; done < calls; done += PER_BOOT, boot++) {
       const part = Math.min(PER_BOOT, calls - done);
-      if (!await runBoot(name, part, first + boot * SEEDS_A_BOOT)) ok = false;
+      if (!await runBoot(name, part, first + boot * SEEDS_A_BOOT, further)) ok = false;
     }
   }
   Deno.exitCode = ok ? 0 : 1;

@@ -226,3 +226,38 @@ Deno.test("a sync of a cached heap fetches its pages, so that fdinfo tells of re
   assertEquals(call(kernel, fd, SYNC_BO, { ops, op_count: 1 }).result, 0);
   assertEquals(resident(), "0");
 });
+
+Deno.test("a magic is free again once its file is closed: the master's numbers are an IDR", () => {
+  const kernel = kernelOf("qemu@6.12");
+  const master = kernel.open("/dev/dri/card1", O_RDWR);
+  const magicOf = (fd: number): number => call(kernel, fd, drm.ioctls.GET_MAGIC).values.magic;
+  const second = kernel.open("/dev/dri/card1", O_RDWR);
+  assertEquals([magicOf(second), magicOf(master)], [1, 2]);
+  kernel.close(second);
+  const third = kernel.open("/dev/dri/card1", O_RDWR);
+  assertEquals([magicOf(third), magicOf(master)], [1, 2]);
+  // One that has been used stays taken while its file is open.
+  assertEquals(call(kernel, master, drm.ioctls.AUTH_MAGIC, { magic: 1 }).result, 0);
+  assertEquals(magicOf(kernel.open("/dev/dri/card1", O_RDWR)), 3);
+});
+
+Deno.test("calls of old on 6.1 are looked at before they are refused: EFAULT, EACCES, zeroes", () => {
+  const open = loadBoard("qemu@6.1");
+  const anyone = { mode: 0o666, gid: 0 };
+  const board = { ...open, access: { ...open.access, primary: anyone } };
+  const [root, user] = [0, 1000].map((uid) => openSimulatedKernel(board, { uid }));
+  if (root === undefined || user === undefined) throw new Error("no kernel");
+  const asked = (kernel: Kernel, code: number): number[] => {
+    const card = kernel.open("/dev/dri/card0", O_RDWR);
+    const block = { bytes: new Uint8Array(64).fill(0xff) };
+    const answers = [kernel.ioctl(card, code, block), kernel.ioctl(card, code, 0x1000n)];
+    kernel.close(card);
+    return [...answers, block.bytes[0] ?? 0];
+  };
+  const { EACCES, EFAULT, EINVAL } = errno;
+  const addMap = 0xc040_6415; // root's alone
+  assertEquals(asked(root, addMap), [-EINVAL, -EFAULT, 0xff]);
+  assertEquals(asked(user, addMap), [-EACCES, -EFAULT, 0xff]);
+  const agpInfo = 0xc040_6433; // whoever is authenticated; the kernel's own code only reads
+  assertEquals(asked(user, agpInfo), [-EINVAL, -EFAULT, 0]);
+});

@@ -27,9 +27,7 @@ const getUnique = drmIoctl(ioctls.GET_UNIQUE, PRIMARY_ONLY, (file, args) => {
 
 const getMagic = drmIoctl(ioctls.GET_MAGIC, PRIMARY_ONLY, (file, args) => {
   if (file.magic === 0 && file.master !== null) {
-    const { magics } = file.master;
-    file.magic = magics.size + 1;
-    magics.set(file.magic, file);
+    file.magic = file.master.giveMagic(file);
   }
   args.magic = file.magic;
   return 0;

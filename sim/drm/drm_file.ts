@@ -82,6 +82,8 @@ export class DrmFile extends OpenFile {
     for (const handle of [...this.handles.keys()]) this.closeHandle(handle);
     this.syncobjs.clear();
     this.device.closed(this);
+    // drm_master_release(): the list is that of its master now, whoever gave the number.
+    this.master?.magics.delete(this.magic);
     if (this.isCurrentMaster) this.device.master = null;
   }
 

@@ -6,4 +6,12 @@ export class Master {
   unique = "";
   /** Files that asked for a magic number, from 1; null: authenticated already. */
   readonly magics = new Map<number, DrmFile | null>();
+
+  /** idr_alloc() of drm_getmagic(): the lowest number from 1 that no file has. */
+  giveMagic(file: DrmFile): number {
+    let magic = 1;
+    while (this.magics.has(magic)) magic++;
+    this.magics.set(magic, file);
+    return magic;
+  }
 }
