@@ -1,6 +1,7 @@
 /**
  * Scripts of `fixtures/reproductions/` and where they run: the same file on real kernels and on the
- * boards that mirror them. Who needs to see what a device reads runs on simulated boards only.
+ * boards that mirror them. Who needs to see what a device reads runs on simulated boards only; a
+ * script of one board, such as a new driver's, names it in its header: `# boards: sim:imx8`.
  *
  * @module
  */
@@ -30,8 +31,8 @@ export function pathOf({ name }: Reproduction): string {
 
 const gpus = ["arm64-7.2"] as const;
 
-/** Every script, once for each kind of device that it runs on. */
-export const reproductions: readonly Reproduction[] = [
+/** Those that run on real kernels, and their boards, once for each kind of device. */
+const listed: readonly Reproduction[] = [
   {
     name: "first-export-fixes-the-mode",
     on: machines,
@@ -136,3 +137,19 @@ export const reproductions: readonly Reproduction[] = [
     dependsOnCaches: true,
   },
 ];
+
+const folder = new URL("../fixtures/reproductions/", import.meta.url);
+
+/** Scripts that name their boards themselves. */
+const ofBoards: readonly Reproduction[] = [...Deno.readDirSync(folder)].flatMap(
+  ({ name: file }) => {
+    const text = Deno.readTextFileSync(new URL(file, folder));
+    const boards = /^# boards: (.*)$/m.exec(text)?.[1]?.split(" ");
+    if (boards === undefined) return [];
+    const name = file.replace(/\.boctl$/, "");
+    return [{ name, on: [], device: "card0", boards, simulatedOnly: true }];
+  },
+);
+
+/** Every script. */
+export const reproductions: readonly Reproduction[] = [...listed, ...ofBoards];
