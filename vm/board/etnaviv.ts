@@ -14,7 +14,8 @@ const REGISTERS: readonly Register[] = [
 /**
  * A Vivante GC7000 for the etnaviv driver.
  *
- * Its reset is skipped: it waits for bits that the write before it has to change.
+ * Its reset is skipped: it ends once a register that it wrote itself tells of idle units
+ * (etnaviv_hw_reset).
  */
 export const ETNAVIV_GC7000: BoardPart = {
   source: `

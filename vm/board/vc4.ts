@@ -1,9 +1,9 @@
 import type { BoardPart } from "../machine.ts";
 
 /**
- * The V3D of a Cygnus for the vc4 driver, without a display, which vc4 has on Cygnus only.
+ * The V3D of a Cygnus for the vc4 driver, with none of the parts that drive a display.
  *
- * Without a display there is no framebuffer to emulate a console on, and the attempt would oops.
+ * Without a CRTC there is nothing for a console to be shown on, so none is asked for.
  */
 export const VC4_CYGNUS: BoardPart = {
   source: `

@@ -25,8 +25,8 @@ export interface BoardOptions {
  * Of each pair the first is not coherent and the second is `dma-coherent`; the single ones are not
  * coherent. The nodes are numbered in the order of insmod and, within one driver, of address.
  *
- * etnaviv and vc4 gather their devices, so that their nodes hang off a device above the GPU; msm
- * has done so until it became able, in 6.17, to have nodes of a GPU's own.
+ * The nodes of etnaviv and vc4 hang off a device above the GPU, which gathers the GPU's parts; so
+ * do those of msm on 6.12, while on 7.2 they are the GPU's own.
  */
 export function board(options: BoardOptions): Machine {
   const msm = options.kernel.series === "6.12"
