@@ -5,7 +5,7 @@
  * @module
  */
 import type { BufferFacts, CreateRequest } from "../drivers/driver.ts";
-import { closeHandle, readCapability } from "../drivers/gem.ts";
+import { readCapability } from "../drivers/gem.ts";
 import { BoctlError } from "../errors.ts";
 import { drm } from "../ffi/uapi/drm.ts";
 import { hasUdmabuf, listHeaps } from "../workspace/inventory.ts";
@@ -61,7 +61,7 @@ function tried(
       use({ ...buffer, imported: false });
       return undefined;
     } finally {
-      closeHandle(device, buffer.handle);
+      device.family.closeHandle(device, buffer.handle);
     }
   } catch (error) {
     if (error instanceof BoctlError && isUnsupported(error)) return error.message;

@@ -2,13 +2,18 @@
 import { BoctlError, Interrupted, NoDevice } from "../errors.ts";
 import { O_RDWR } from "../ffi/constants.ts";
 import { isError, type Kernel } from "../ffi/kernel.ts";
-import { readVersion } from "../drivers/gem.ts";
 import { escapeText } from "../output/escape.ts";
 import { plural } from "../output/plural.ts";
 import { splitWords } from "../syntax/words.ts";
 import type { AttestLine } from "../trace/attest_script.ts";
 import { driverFor, resolveDevice } from "../workspace/devices.ts";
-import { hasUdmabuf, listHeaps, listNodePaths, nodeKind } from "../workspace/inventory.ts";
+import {
+  describeNode,
+  hasUdmabuf,
+  listHeaps,
+  listNodePaths,
+  nodeKind,
+} from "../workspace/inventory.ts";
 import { restartingKernel } from "../workspace/restarting_kernel.ts";
 import { Workspace } from "../workspace/workspace.ts";
 import { type Context, defineCommand, type Result } from "./command.ts";
@@ -27,7 +32,7 @@ async function makerAt(kernel: Kernel, path: string): Promise<Maker | undefined>
   const fd = kernel.open(path, O_RDWR);
   if (isError(fd)) return undefined;
   try {
-    const version = readVersion(kernel, fd);
+    const version = describeNode(kernel, path).family.identify(kernel, fd);
     if (typeof version === "number") return undefined;
     const driver = await driverFor(version);
     return driver.node === nodeKind(path) ? { path, driver: version.name } : undefined;

@@ -57,7 +57,7 @@ function bufferResult(buffer: Buffer, asked: bigint): Result {
       flags: { raw: buffer.flagWord, names },
     },
     text: `${buffer.name}: ${formatSize(buffer.size)}${rounded} on ${device.name} ` +
-      `(${device.path}), handle ${buffer.handle}${caching}${flags}` +
+      `(${device.path}), ${device.family.formatHandle(buffer.handle)}${caching}${flags}` +
       (buffer.private ? ", private" : ""),
   };
 }

@@ -1,16 +1,14 @@
 /** @module */
 import type { Coherency, Driver, DriverVersion, OpenDevice } from "../drivers/driver.ts";
-import { readCapability, readVersion } from "../drivers/gem.ts";
 import { BoctlError } from "../errors.ts";
 import { O_RDWR } from "../ffi/constants.ts";
 import { isError, type Kernel } from "../ffi/kernel.ts";
-import { drm } from "../ffi/uapi/drm.ts";
 import { escapeText } from "../output/escape.ts";
 import { formatTable } from "../output/table.ts";
 import { driverFor, explainOpen, explainVersion } from "../workspace/devices.ts";
 import {
+  type DeviceNode,
   DRM_DIRECTORY,
-  type DrmNode,
   hasUdmabuf,
   listHeaps,
   listNodes,
@@ -19,7 +17,7 @@ import { defineCommand, type Result } from "./command.ts";
 
 /** What could be told of one node; `error` where it could not be opened. */
 interface NodeReport {
-  readonly node: DrmNode;
+  readonly node: DeviceNode;
   readonly version?: DriverVersion;
   readonly coherency?: Coherency;
   readonly caps?: Readonly<Record<string, string>>;
@@ -27,27 +25,23 @@ interface NodeReport {
   readonly error?: { readonly message: string; readonly hint?: string };
 }
 
-function capability(kernel: Kernel, fd: number, value: number): string {
-  const answer = readCapability(kernel, fd, value);
-  return typeof answer === "number" ? "-" : String(answer);
-}
-
-function canDo(node: DrmNode, driver: Driver): string {
+function canDo(node: DeviceNode, driver: Driver): string {
   if (driver.name === "dumb") {
     return node.node === "primary" ? "dumb buffers, export" : "import only (dumb needs the card)";
   }
   return driver.summary;
 }
 
-function failed(node: DrmNode, { message, hint }: BoctlError): NodeReport {
+function failed(node: DeviceNode, { message, hint }: BoctlError): NodeReport {
   return { node, error: { message, ...(hint === undefined ? {} : { hint }) } };
 }
 
-async function report(kernel: Kernel, node: DrmNode): Promise<NodeReport> {
+async function report(kernel: Kernel, node: DeviceNode): Promise<NodeReport> {
   const fd = kernel.open(node.path, O_RDWR);
   if (isError(fd)) return failed(node, explainOpen(kernel, node.path, fd));
   try {
-    const version = readVersion(kernel, fd);
+    const { family } = node;
+    const version = family.identify(kernel, fd);
     if (typeof version === "number") throw explainVersion(node.path, version);
     const driver = await driverFor(version);
     const device: OpenDevice = {
@@ -55,20 +49,17 @@ async function report(kernel: Kernel, node: DrmNode): Promise<NodeReport> {
       path: node.path,
       kernel,
       fd,
+      family,
       node: node.node,
       version,
       scratch: new Map(),
+      mappings: new Map(),
     };
-    const { constants } = drm;
     return {
       node,
       version,
       coherency: driver.coherency(device),
-      caps: {
-        dumb: capability(kernel, fd, Number(constants.DRM_CAP_DUMB_BUFFER)),
-        prime: capability(kernel, fd, Number(constants.DRM_CAP_PRIME)),
-        syncobj: capability(kernel, fd, Number(constants.DRM_CAP_SYNCOBJ)),
-      },
+      caps: family.capabilities(kernel, fd),
       can: driver.fits?.(device) === false
         ? "nothing: a driver of that name without buffer calls (tyr)"
         : canDo(node, driver),
@@ -151,6 +142,15 @@ export const command = defineCommand({
     }
     lines.push(`heaps: ${heaps.length === 0 ? "none" : heaps.map(escapeText).join(", ")}`);
     lines.push(`udmabuf: ${udmabuf ? "yes" : "no (modprobe udmabuf)"}`);
-    return { data: { identity, nodes, heaps, udmabuf }, text: lines.join("\n") };
+    const data = {
+      identity,
+      nodes: nodes.map(({ node: { family, ...node }, ...found }) => ({
+        node: { ...node, family: family.name },
+        ...found,
+      })),
+      heaps,
+      udmabuf,
+    };
+    return { data, text: lines.join("\n") };
   },
 });

@@ -65,8 +65,8 @@ function imported(
       origin: dmaBuf.origin,
       sameHandleAs: sharers,
     },
-    text: `${buffer.name}: ${told} on ${device.name} (${device.path}), handle ` +
-      `${buffer.handle}, ${formatSize(buffer.size)}, ` +
+    text: `${buffer.name}: ${told} on ${device.name} (${device.path}), ` +
+      `${device.family.formatHandle(buffer.handle)}, ${formatSize(buffer.size)}, ` +
       (buffer.imported ? "imported" : "its own buffer, not an import") +
       (sharers.length > 0 ? `, the same handle as ${sharers.join(", ")}` : ""),
   };

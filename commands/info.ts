@@ -47,7 +47,11 @@ function bufferInfo(workspace: Workspace, buffer: Buffer): Result {
   const sharers = [...device.handles.get(buffer.handle) ?? []].filter((n) => n !== buffer.name);
   const from = buffer.importedFrom;
   const pairs: [string, string][] = [
-    ["buffer", `${buffer.name}, handle ${buffer.handle} of ${device.name} (${device.path})`],
+    [
+      "buffer",
+      `${buffer.name}, ${device.family.formatHandle(buffer.handle)} of ${device.name} ` +
+      `(${device.path})`,
+    ],
     ["size", `${formatSize(buffer.size)} (${buffer.size} bytes)`],
     ["caching in effect", buffer.caching],
     ["flags asked", asked.join(" ") || "none"],

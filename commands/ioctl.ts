@@ -61,7 +61,7 @@ async function targetOf(workspace: Workspace, word: string): Promise<Target> {
   return {
     fd: device.fd,
     name: device.name,
-    tables: ["drm", device.version.name],
+    tables: device.family.tables(device.version.name),
     close: keep,
     held: device,
   };

@@ -11,7 +11,7 @@ function detail(object: Held): string {
     case "device":
       return `${object.path}, ${object.version.name} ${object.version.major}.${object.version.minor}`;
     case "buffer":
-      return `on ${object.device.name}, handle ${object.handle}` +
+      return `on ${object.device.name}, ${object.device.family.formatHandle(object.handle)}` +
         (object.importedFrom === undefined ? "" : `, from ${object.importedFrom.name}`);
     case "dma-buf":
       return `of ${object.origin}, ${object.facts.mode}, inode ${object.facts.inode}`;

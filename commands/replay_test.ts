@@ -180,7 +180,7 @@ Deno.test("replay refuses to open what is no device, and bytes that the trace do
     await Deno.writeTextFile(`${trace}1`, `${header}\n${JSON.stringify(open)}\n`);
     const { code, err } = await boctl(`replay ${trace}1 --device sim:panthor`);
     assertEquals(code, 2);
-    assertStringIncludes(err, ":2: opens /etc/passwd: a replay opens DRM nodes");
+    assertStringIncludes(err, ":2: opens /etc/passwd: a replay opens device nodes");
     await altered(
       trace,
       `${trace}2`,

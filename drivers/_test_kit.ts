@@ -10,7 +10,7 @@ import type { Kernel } from "../ffi/kernel.ts";
 import { loadBoard } from "../sim/board.ts";
 import { openSimulatedKernel } from "../sim/sim_kernel.ts";
 import type { CreateRequest, OpenDevice } from "./driver.ts";
-import { readVersion } from "./gem.ts";
+import { families } from "./families/_index.ts";
 
 /** Opens a node of a board (`panthor@6.12`), of which `wrap` may change the kernel. */
 export function openNode(
@@ -20,10 +20,14 @@ export function openNode(
 ): OpenDevice {
   const kernel = wrap(openSimulatedKernel(loadBoard(board)));
   const fd = kernel.open(path, O_RDWR);
-  const version = readVersion(kernel, fd);
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const family = families.find(({ nodeName }) => nodeName.test(name));
+  if (family === undefined) throw new Error(`${path}: no family has such nodes`);
+  const version = family.identify(kernel, fd);
   if (typeof version === "number") throw new Error(`${path}: ${errnoName(version)}`);
-  const node = path.includes("renderD") ? "render" : "primary";
-  return { name: version.name, path, kernel, fd, node, version, scratch: new Map() };
+  const node = family.kindOf(name);
+  const [scratch, mappings] = [new Map(), new Map()];
+  return { name: version.name, path, kernel, fd, family, node, version, scratch, mappings };
 }
 
 /** A request for a page, but for what `given` says. */

@@ -8,11 +8,13 @@ import { KernelRefusal, NotSupported } from "../errors.ts";
 import { call } from "../ffi/call.ts";
 import { errno } from "../ffi/errno.ts";
 import type { IoctlDefinition } from "../ffi/ioctl.ts";
-import { isError, type Kernel } from "../ffi/kernel.ts";
+import type { JsonValue } from "../ffi/json.ts";
+import { isError, type Kernel, type Mapping } from "../ffi/kernel.ts";
 import type { Fields, StructType, ValuesOf } from "../ffi/struct.ts";
 import type { Range } from "../syntax/range.ts";
+import type { DeviceFamily, NodeKind } from "./family.ts";
 
-/** What DRM_IOCTL_VERSION told. */
+/** What an open node told of itself (DRM_IOCTL_VERSION, kbase's version handshake). */
 export interface DriverVersion {
   readonly name: string;
   readonly major: number;
@@ -21,17 +23,23 @@ export interface DriverVersion {
   readonly description: string;
 }
 
-/** An open DRM node. */
+/** An open node. */
 export interface OpenDevice {
   /** Its name in messages and in `--on`: the driver's name, or what `--as` chose. */
   readonly name: string;
   readonly path: string;
   readonly kernel: Kernel;
   readonly fd: number;
-  readonly node: "primary" | "render";
+  readonly family: DeviceFamily;
+  readonly node: NodeKind;
   readonly version: DriverVersion;
   /** What a driver keeps for one open file, e.g. the id of its exclusive VM. */
   readonly scratch: Map<string, number>;
+  /**
+   * Mappings that a driver keeps for one open file, by handle, where a buffer lives as long as its
+   * mapping. What is left goes before the file closes.
+   */
+  readonly mappings: Map<number, Mapping>;
 }
 
 /** The CPU caching of a mapping, in effect. */
@@ -98,6 +106,14 @@ export interface SyncPlan {
   readonly why?: string;
 }
 
+/** One range of a sync call that was made by its own name. */
+export interface RawSync {
+  readonly handle: number;
+  readonly effect: SyncPlan["effect"];
+  /** Bytes of the buffer. */
+  readonly range: { readonly offset: number; readonly length: number };
+}
+
 /** One driver's user side. */
 export interface Driver {
   /** As VERSION tells it, or "dumb" for the generic KMS one. */
@@ -115,12 +131,12 @@ export interface Driver {
   /** Names for `--flags`, lower case with dashes, and their bits. */
   readonly flagNames: Readonly<Record<string, number>>;
   /** Which node its buffers are made on. */
-  readonly node: "primary" | "render";
+  readonly node: NodeKind;
   /** Whether the driver code here fits what the device reports (tyr calls itself panthor, too). */
   fits?(device: OpenDevice): boolean;
   coherency(device: OpenDevice): Coherency;
   create(device: OpenDevice, request: CreateRequest): CreatedBuffer;
-  /** Frees a buffer's handle where GEM_CLOSE is not the way. */
+  /** What mmap(2) of the node takes for the buffer. */
   mmapOffset(device: OpenDevice, handle: number): bigint;
   /** The raw sync operations by name. */
   readonly syncOps: Readonly<Record<string, SyncPlan>>;
@@ -141,6 +157,11 @@ export interface Driver {
      */
     readonly ask: (device: OpenDevice, handle: number, sliceNs: bigint) => boolean;
   };
+  /**
+   * The ranges of a sync call that was made by its own name; none for any other call.
+   * @param fields of its argument, as `describe()` has them
+   */
+  rawSyncs?(name: string, fields: JsonValue): readonly RawSync[];
   query?(device: OpenDevice, handle: number): QueriedBuffer;
   /** Lets go of what `scratch` holds, before the file closes; never throws. */
   release?(device: OpenDevice): void;

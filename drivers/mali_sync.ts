@@ -5,7 +5,7 @@
  * @module
  */
 import { isRecord, type JsonValue } from "../ffi/json.ts";
-import type { BufferFacts, Coherency, SyncIntent, SyncPlan } from "./driver.ts";
+import type { BufferFacts, Coherency, RawSync, SyncIntent, SyncPlan } from "./driver.ts";
 
 /** The operations by `--op` name; the uAPI has no "invalidate only". */
 export const maliSyncOps = {
@@ -46,14 +46,6 @@ export function planMaliSync(
     return none("the device is coherent with the CPU's caches");
   }
   return intent.for === "device" ? maliSyncOps.flush : maliSyncOps["flush-invalidate"];
-}
-
-/** One range of a sync call that was made by its own name. */
-export interface RawSync {
-  readonly handle: number;
-  readonly effect: SyncPlan["effect"];
-  /** Bytes. */
-  readonly range: { readonly offset: number; readonly length: number };
 }
 
 const rawCalls: ReadonlySet<string> = new Set([

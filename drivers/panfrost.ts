@@ -27,7 +27,7 @@ import {
   versionAtLeast,
 } from "./driver.ts";
 import { flagNamesOf, flagWord } from "./flags.ts";
-import { maliSyncOps, maliSyncType, planMaliSync } from "./mali_sync.ts";
+import { maliSyncOps, maliSyncType, planMaliSync, rawMaliSyncs } from "./mali_sync.ts";
 
 const NOEXEC = uapi.constants.PANFROST_BO_NOEXEC;
 const HEAP = uapi.constants.PANFROST_BO_HEAP;
@@ -177,6 +177,7 @@ export const panfrost: Driver = {
   syncOps: maliSyncOps,
   plan: (device, buffer, intent) => planMaliSync(buffer, coherency(device), intent),
   sync,
+  rawSyncs: rawMaliSyncs,
   wait: { by: uapi.ioctls.WAIT_BO.name, ask },
   query,
 };

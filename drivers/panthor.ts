@@ -25,7 +25,7 @@ import {
   versionAtLeast,
 } from "./driver.ts";
 import { flagNamesOf, flagWord } from "./flags.ts";
-import { maliSyncOps, maliSyncType, planMaliSync } from "./mali_sync.ts";
+import { maliSyncOps, maliSyncType, planMaliSync, rawMaliSyncs } from "./mali_sync.ts";
 import type { Range } from "../syntax/range.ts";
 
 const NO_MMAP = uapi.constants.DRM_PANTHOR_BO_NO_MMAP;
@@ -180,6 +180,7 @@ export const panthor: Driver = {
   syncOps: maliSyncOps,
   plan: (device, buffer, intent) => planMaliSync(buffer, coherency(device), intent),
   sync,
+  rawSyncs: rawMaliSyncs,
   query,
   release: (device) => {
     const id = device.scratch.get(VM);

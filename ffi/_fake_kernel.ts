@@ -21,6 +21,7 @@ export type IoctlAnswer = (fd: number, request: number, argument: Argument) => n
 
 class FakeMapping implements Mapping {
   readonly length: number;
+  readonly address = 0x1000n;
   readonly prot: number;
   readonly #bytes: Uint8Array;
   readonly #present: number;

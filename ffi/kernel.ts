@@ -68,6 +68,11 @@ export type MappingAccess = "direct" | "copied";
  */
 export interface Mapping {
   readonly length: number;
+  /**
+   * Where it lies in the caller's address space, for the few calls that take such an address
+   * (kbase's MEM_SYNC). It means something until {@linkcode unmap}.
+   */
+  readonly address: bigint;
   /** PROT_* bits. */
   readonly prot: number;
   /** Copies into `into`; returns the bytes done. */

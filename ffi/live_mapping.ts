@@ -67,6 +67,7 @@ function copiedMover({ pointer }: MappedRange, staging: Staging): Mover {
 /** A mapping of the live kernel. */
 export class LiveMapping implements Mapping {
   readonly length: number;
+  readonly address: bigint;
   readonly prot: number;
   readonly #libc: Libc;
   readonly #range: MappedRange;
@@ -75,6 +76,7 @@ export class LiveMapping implements Mapping {
   /** Takes over `range`, which {@linkcode unmap} gives back. */
   constructor(libc: Libc, staging: Staging, range: MappedRange, access: MappingAccess) {
     this.length = range.length;
+    this.address = Deno.UnsafePointer.value(range.pointer);
     this.prot = range.prot;
     this.#libc = libc;
     this.#range = range;

@@ -122,6 +122,10 @@ export class WrappedMapping implements Mapping {
     return this.inner.length;
   }
 
+  get address(): bigint {
+    return this.inner.address;
+  }
+
   get prot(): number {
     return this.inner.prot;
   }

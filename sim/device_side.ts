@@ -1,8 +1,7 @@
 import { errno } from "../ffi/errno.ts";
 import type { Books, ByteRange, DeviceSide } from "../ffi/kernel.ts";
-import { DrmFile } from "./drm/drm_file.ts";
-import type { GemObject } from "./drm/gem.ts";
-import type { Jobs } from "./drm/jobs.ts";
+import type { DeviceObject } from "./device_object.ts";
+import type { OpenFile } from "./file.ts";
 import type { Machine } from "./machine.ts";
 
 /** Bytes that one call may ask for: what a caller can hold, not what a buffer may have. */
@@ -10,21 +9,17 @@ const LARGEST = 1 << 30;
 
 /** A handle of an open file. */
 interface Found {
-  readonly file: DrmFile;
-  readonly object: GemObject;
+  readonly file: OpenFile;
+  readonly object: DeviceObject;
 }
 
-function jobsOf({ object }: Found): Jobs {
-  return object.device.jobs;
-}
-
-/** The device's side of accesses: through an open DRM node and one of its handles. */
+/** The device's side of accesses: through an open node and one of its handles. */
 export function createDeviceSide(machine: Machine): DeviceSide {
   const find = (fd: number, handle: number): Found | number => {
     const file = machine.fds.get(fd);
     if (file === null) return -errno.EBADF;
-    if (!(file instanceof DrmFile)) return -errno.ENOTTY;
-    const object = file.lookup(handle);
+    const object = file.deviceObject(handle);
+    if (object === undefined) return -errno.ENOTTY;
     return object === null ? -errno.ENOENT : { file, object };
   };
   const ranged = <T>(
@@ -32,7 +27,7 @@ export function createDeviceSide(machine: Machine): DeviceSide {
     handle: number,
     offset: number,
     length: number,
-    act: (object: GemObject) => T,
+    act: (object: DeviceObject) => T,
   ): T | number => {
     const found = find(fd, handle);
     if (typeof found === "number") return found;
@@ -48,14 +43,14 @@ export function createDeviceSide(machine: Machine): DeviceSide {
       return ranged(fd, handle, offset, length, (object) => {
         if (length > LARGEST) return -errno.ENOMEM;
         const bytes = new Uint8Array(length);
-        const result = object.device.jobs.read(object, offset, bytes);
+        const result = object.jobs.read(object, offset, bytes);
         return result < 0 ? result : bytes;
       });
     },
 
     write(fd, handle, offset, bytes): number {
       return ranged(fd, handle, offset, bytes.length, (object) => {
-        const result = object.device.jobs.write(object, offset, bytes);
+        const result = object.jobs.write(object, offset, bytes);
         return result < 0 ? result : bytes.length;
       });
     },
@@ -64,12 +59,12 @@ export function createDeviceSide(machine: Machine): DeviceSide {
       const found = find(fd, handle);
       return typeof found === "number"
         ? found
-        : jobsOf(found).begin(found.file, found.object, access);
+        : found.object.jobs.begin(found.file, found.object, access);
     },
 
     end(fd, handle): number {
       const found = find(fd, handle);
-      return typeof found === "number" ? found : jobsOf(found).end(found.object);
+      return typeof found === "number" ? found : found.object.jobs.end(found.object);
     },
 
     stale(fd, handle, offset, length): readonly ByteRange[] | number {
@@ -79,7 +74,7 @@ export function createDeviceSide(machine: Machine): DeviceSide {
         offset,
         length,
         // A coherent device's bus sees what the CPU sees.
-        (object) => object.device.coherent ? [] : object.memory.staleForDevice(offset, length),
+        (object) => object.coherency !== "none" ? [] : object.memory.staleForDevice(offset, length),
       );
     },
 

@@ -1,6 +1,7 @@
 import { errno } from "../ffi/errno.ts";
 import { O_ACCMODE, O_RDONLY, O_WRONLY, POLLIN, POLLOUT } from "../ffi/constants.ts";
 import type { Argument, Stat } from "../ffi/kernel.ts";
+import type { DeviceObject } from "./device_object.ts";
 import type { MapRequest, VmArea } from "./vm_area.ts";
 
 /** The mounts that files are on, with their ids in /proc/self/fdinfo. */
@@ -80,6 +81,13 @@ export abstract class OpenFile {
   /** The next time, in nanoseconds, at which {@linkcode poll} may say more; null: never by itself. */
   pollDeadline(): bigint | null {
     return null;
+  }
+  /**
+   * The buffer of a handle, as the device behind the file sees it; null: there is none of that
+   * handle; undefined: the file is no device with buffers.
+   */
+  deviceObject(_handle: number): DeviceObject | null | undefined {
+    return undefined;
   }
   /** f_type of fstatfs(2). */
   fsType(): number {

@@ -196,6 +196,7 @@ class SimKernel implements SimulatedKernel {
     const area = file.mmap({
       length: bytes,
       offset: at,
+      address: start,
       prot,
       shared,
       mayWrite: !shared || file.writable,

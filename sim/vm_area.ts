@@ -6,6 +6,8 @@ import type { Memory } from "./memory/memory.ts";
 export interface MapRequest {
   readonly length: number;
   readonly offset: bigint;
+  /** Where it will lie in the caller's address space. */
+  readonly address: bigint;
   readonly prot: number;
   /** MAP_SHARED, as opposed to MAP_PRIVATE. */
   readonly shared: boolean;

@@ -65,6 +65,18 @@ ${
 `,
   },
   {
+    folder: "drivers/families",
+    exported: /^export const (\w+): DeviceFamily = \{/m,
+    key: /^ {2}name: "([^"]+)",/m,
+    render: (entries) =>
+      `import type { DeviceFamily } from "../family.ts";
+${entries.map((e) => `import { ${e.name} } from "./${e.file}";`).join("\n")}
+
+/** Every family, DRM first: the order in which nodes are listed and asked. */
+export const families: readonly DeviceFamily[] = [${entries.map((e) => e.name).join(", ")}];
+`,
+  },
+  {
     folder: "commands",
     exported:
       /^export const (command): Command(?:<.*>)? = |^export const (command) = defineCommand\(/m,

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { nodeKinds } from "../drivers/family.ts";
 import { isRecord } from "../ffi/json.ts";
 import { type Check, check, integer, list, oneOf, record, type Shape, text } from "./_checks.ts";
 import { eventShape } from "./_event_shapes.ts";
@@ -107,7 +108,7 @@ const stat = record({
 const node = record({
   driver: text(128),
   version: check("major.minor", (v) => typeof v === "string" && /^-?\d+\.-?\d+$/.test(v)),
-  kind: oneOf("primary", "render"),
+  kind: oneOf(...nodeKinds),
   index: integer(0, 255),
 });
 

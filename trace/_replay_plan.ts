@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { families } from "../drivers/families/_index.ts";
+import { nodeKinds } from "../drivers/family.ts";
 import { NotSupported, UsageError } from "../errors.ts";
 import { MAP_PRIVATE, MAP_SHARED, O_ACCMODE, O_CLOEXEC, O_NONBLOCK } from "../ffi/constants.ts";
 import type { Kernel } from "../ffi/kernel.ts";
@@ -26,7 +28,7 @@ export interface Prepared {
 }
 
 /** Calls that find out what a node is. */
-const askingAround = new Set(["DRM_IOCTL_VERSION", "DRM_IOCTL_GET_CAP", "DRM_IOCTL_GET_UNIQUE"]);
+const askingAround = new Set(families.flatMap(({ asking }) => asking.map(({ name }) => name)));
 
 /** Bits of open(2) that neither make nor change a file. */
 const harmlessOpen = O_ACCMODE | O_CLOEXEC | O_NONBLOCK;
@@ -101,7 +103,7 @@ class Planner {
     }
     if (!isDevicePath(path)) {
       throw new UsageError(
-        `${this.#at(line)}: opens ${escapeText(path)}: a replay opens DRM nodes, dma-heaps, ` +
+        `${this.#at(line)}: opens ${escapeText(path)}: a replay opens device nodes, dma-heaps, ` +
           "/dev/udmabuf, /dev/null and /dev/zero alone",
         { word: this.#trace.file },
       );
@@ -117,12 +119,12 @@ class Planner {
       for (const one of using) this.#leftOut.set(one.line, "asking a device that is not here");
       return;
     }
-    const here = (["primary", "render"] as const).flatMap((kind) => this.#nodes.list(kind))
+    const here = nodeKinds.flatMap((kind) => this.#nodes.list(kind))
       .map(({ path, node }) => `${path} (${node.driver})`);
     throw new NotSupported(
       `${this.#at(line)}: the trace works on ${what}, which ${this.#kernel.identity.name} lacks`,
       here.length === 0
-        ? "There is no DRM node here: --device sim:BOARD names a board with that driver."
+        ? "There is no device node here: --device sim:BOARD names a board with that driver."
         : `There are ${escapeText(here.join(", "))}; --device sim:BOARD names another board.`,
     );
   }

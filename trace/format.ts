@@ -44,13 +44,13 @@ export type FdName = string | number;
 /** A number, a name of {@linkcode FdName} or a mapping, or an errno's name. */
 export type TraceResult = number | string;
 
-/** Which DRM device a node belongs to, so that another machine's node can stand in for it. */
+/** Which device a node belongs to, so that another machine's node can stand in for it. */
 export interface NodeName {
-  /** As DRM_IOCTL_VERSION tells. */
+  /** As DRM_IOCTL_VERSION tells, or the name of a driver with a device of its own. */
   readonly driver: string;
   /** `major.minor` of the driver. */
   readonly version: string;
-  readonly kind: "primary" | "render";
+  readonly kind: "primary" | "render" | "misc";
   /** Which of the machine's nodes of that driver and kind, by minor number, from 0. */
   readonly index: number;
 }
@@ -105,7 +105,7 @@ export type TraceEntry =
     /** `O_RDWR|O_CLOEXEC`; numbers without a name in hexadecimal. */
     readonly flags: string;
     readonly result: TraceResult;
-    /** Of DRM nodes that were opened. */
+    /** Of device nodes that were opened. */
     readonly node?: NodeName;
   }
   | { readonly call: "close"; readonly fd: FdName; readonly result: TraceResult }

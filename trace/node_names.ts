@@ -1,13 +1,14 @@
 /**
- * DRM nodes by what another machine can find again: driver, kind and number among its like.
+ * Device nodes by what another machine can find again: driver, kind and number among its like.
  *
  * @module
  */
-import { readVersion } from "../drivers/gem.ts";
+import { drm } from "../drivers/families/drm.ts";
+import type { NodeKind } from "../drivers/family.ts";
 import { NoDevice } from "../errors.ts";
 import { O_RDWR } from "../ffi/constants.ts";
 import { isError, type Kernel } from "../ffi/kernel.ts";
-import { listNodePaths, nodeKind } from "../workspace/inventory.ts";
+import { familyOf, listNodePaths, nodeKind } from "../workspace/inventory.ts";
 import type { NodeName } from "./format.ts";
 
 /** A node and its name. */
@@ -17,7 +18,7 @@ export interface NamedNode {
 }
 
 /** The paths of one kind of node, by minor number; none where they cannot be listed. */
-function pathsOf(kernel: Kernel, kind: NodeName["kind"]): readonly string[] {
+function pathsOf(kernel: Kernel, kind: NodeKind): readonly string[] {
   try {
     return listNodePaths(kernel).filter((path) => nodeKind(path) === kind);
   } catch (error) {
@@ -26,7 +27,7 @@ function pathsOf(kernel: Kernel, kind: NodeName["kind"]): readonly string[] {
   }
 }
 
-/** Names a machine's DRM nodes. Nodes are opened only where their path does not tell. */
+/** Names a machine's device nodes. Nodes are opened only where their path does not tell. */
 export class NodeNames {
   readonly #kernel: Kernel;
   readonly #drivers = new Map<string, { readonly name: string; readonly version: string }>();
@@ -37,14 +38,16 @@ export class NodeNames {
     this.#kernel = kernel;
   }
 
-  /** The name of the open node `fd`; undefined where it answers no VERSION. */
+  /** The name of the open node `fd`; undefined where it does not say what it is. */
   of(path: string, fd: number): NodeName | undefined {
-    this.#learn(path, fd);
+    // Who opened it is the one to ask a file that answers once.
+    if ((familyOf(path) ?? drm).asksOnce) this.#probe(path);
+    else this.#learn(path, fd);
     return this.#nameOf(path);
   }
 
   /** All nodes of a kind that can be opened, by minor number. */
-  list(kind: NodeName["kind"]): readonly NamedNode[] {
+  list(kind: NodeKind): readonly NamedNode[] {
     return pathsOf(this.#kernel, kind).flatMap((path) => {
       this.#probe(path);
       const node = this.#nameOf(path);
@@ -75,7 +78,7 @@ export class NodeNames {
   }
 
   #learn(path: string, fd: number): void {
-    const version = readVersion(this.#kernel, fd);
+    const version = (familyOf(path) ?? drm).identify(this.#kernel, fd);
     if (typeof version === "number") this.#refused.add(path);
     else {
       const { name, major, minor } = version;

@@ -33,6 +33,7 @@ import {
 } from "../ffi/trace_format.ts";
 import { WrappedKernel } from "../ffi/wrapped_kernel.ts";
 import { version } from "../version.ts";
+import { familyOf } from "../workspace/inventory.ts";
 import { formatDeadline } from "./deadline.ts";
 import { fdinfoPath, fdinfoSubject, mapFdinfo } from "./fdinfo.ts";
 import {
@@ -182,7 +183,7 @@ export class RecordingKernel extends WrappedKernel implements Recording {
     let node: NodeName | undefined;
     if (fd >= 0) {
       this.#files.opened(fd, path);
-      if (path.startsWith("/dev/dri/")) node = this.#nodes.of(path, fd);
+      if (familyOf(path) !== undefined) node = this.#nodes.of(path, fd);
       if (node !== undefined) this.#files.named(path, node.driver);
     }
     this.#tell({

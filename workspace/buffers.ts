@@ -7,7 +7,6 @@
 import { allocateFromHeap, HEAP_DIRECTORY } from "../drivers/dma_heap.ts";
 import { readDmaBuf } from "../drivers/dma_buf.ts";
 import type { Caching, CreateRequest } from "../drivers/driver.ts";
-import { exportHandle, importDescriptor } from "../drivers/gem.ts";
 import { createUdmabuf, UDMABUF_PATH } from "../drivers/udmabuf.ts";
 import { KernelRefusal } from "../errors.ts";
 import { O_RDWR } from "../ffi/constants.ts";
@@ -98,7 +97,7 @@ export function exportBuffer(
       imported: buffer.imported,
     },
     () =>
-      exportHandle(
+      device.family.exportHandle(
         device,
         buffer.handle,
         options,
@@ -146,7 +145,7 @@ export function importDmaBuf(
   const handle = noted(
     workspace,
     { what: "import", of: dmaBuf.name, memory, device: device.name },
-    () => importDescriptor(device, dmaBuf.fd),
+    () => device.family.importDescriptor(device, dmaBuf.fd),
   );
   const sameHandleAs = workspace.useHandle(device, handle, name);
   try {

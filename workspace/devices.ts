@@ -7,12 +7,21 @@
 import { closestString } from "@std/text/closest-string";
 import { drivers } from "../drivers/_index.ts";
 import type { Driver, DriverVersion } from "../drivers/driver.ts";
-import { readVersion } from "../drivers/gem.ts";
+import { families } from "../drivers/families/_index.ts";
+import { drm } from "../drivers/families/drm.ts";
+import type { DeviceFamily } from "../drivers/family.ts";
 import { NoDevice } from "../errors.ts";
 import { O_RDWR } from "../ffi/constants.ts";
 import { errno, errnoName } from "../ffi/errno.ts";
 import { isError, type Kernel } from "../ffi/kernel.ts";
-import { DRM_DIRECTORY, type DrmNode, listNodePaths, listNodes, nodeKind } from "./inventory.ts";
+import {
+  type DeviceNode,
+  familyOf,
+  listFamily,
+  listNodes,
+  nodeKind,
+  nodePath,
+} from "./inventory.ts";
 import type { Device } from "./objects.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -30,6 +39,14 @@ function groupName(kernel: Kernel, gid: number): string {
   if (typeof text !== "string") return String(gid);
   const line = text.split("\n").find((entry) => entry.split(":")[2] === String(gid));
   return line?.split(":")[0] ?? String(gid);
+}
+
+/** The family that a path would be of: a node of that name, or whatever is in a directory of its own. */
+function familyAround(path: string): DeviceFamily | undefined {
+  return familyOf(path) ??
+    families.find(({ directory }) =>
+      directory !== "/dev" && (path === directory || path.startsWith(`${directory}/`))
+    );
 }
 
 /** Why a path cannot be opened, and what to do. */
@@ -55,16 +72,13 @@ export function explainOpen(kernel: Kernel, path: string, code: number): NoDevic
     );
   }
   if (positive === errno.ENOENT) {
-    const isDrm = path.startsWith(`${DRM_DIRECTORY}/`) || path === DRM_DIRECTORY;
-    const nodes = isDrm ? listNodePaths(kernel) : [];
+    const family = familyAround(path);
+    const nodes = family === undefined ? [] : listFamily(kernel, family);
     return new NoDevice(`${path}: ${name}: there is no such node`, {
       errno: positive,
-      hint: isDrm
-        ? nodes.length > 0
-          ? `There are: ${nodes.join(", ")}.`
-          : "No DRM driver is loaded (lsmod | grep drm), or this container has no /dev/dri. " +
-            "modprobe vgem gives a device without hardware; --device sim:panthor a simulated one."
-        : "Is the module loaded? boctl devices lists what is here.",
+      hint: nodes.length > 0
+        ? `There are: ${nodes.join(", ")}.`
+        : family?.absent ?? "Is the module loaded? boctl devices lists what is here.",
     });
   }
   if (positive === errno.ENODEV || positive === errno.ENXIO) {
@@ -82,15 +96,17 @@ export function explainOpen(kernel: Kernel, path: string, code: number): NoDevic
   return new NoDevice(`${path}: ${name}`, { errno: positive });
 }
 
-/** Why an open file that does not answer VERSION is no device. */
+/** Why an open file that does not say what it is is no device. */
 export function explainVersion(path: string, code: number): NoDevice {
   const positive = Math.abs(code);
+  const { noun, identifiedBy } = familyOf(path) ?? drm;
   if (positive !== errno.ENOTTY && positive !== errno.EINVAL) {
-    return new NoDevice(`${path}: DRM_IOCTL_VERSION: ${errnoName(positive)}`, { errno: positive });
+    return new NoDevice(`${path}: ${identifiedBy}: ${errnoName(positive)}`, { errno: positive });
   }
-  return new NoDevice(`${path}: ${errnoName(positive)}: it is not a DRM node`, {
+  return new NoDevice(`${path}: ${errnoName(positive)}: it is not a ${noun}`, {
     errno: positive,
-    hint: "DRM nodes are /dev/dri/card… and /dev/dri/renderD…; boctl devices lists them.",
+    hint: `${families.map((one) => `${one.noun}s are ${one.places}`).join("; ")}; ` +
+      "boctl devices lists them.",
   });
 }
 
@@ -103,7 +119,7 @@ interface Refused {
 const notOfTheNode: readonly number[] = [errno.EMFILE, errno.ENFILE, errno.ENOMEM];
 
 /**
- * VERSION of a node, opened and closed again.
+ * What a node says of itself, opened and closed again.
  * @throws {NoDevice} when the reason is not the node's
  */
 function probe(kernel: Kernel, path: string): DriverVersion | Refused {
@@ -114,7 +130,7 @@ function probe(kernel: Kernel, path: string): DriverVersion | Refused {
   const fd = kernel.open(path, O_RDWR);
   if (isError(fd)) return refused(fd, () => explainOpen(kernel, path, fd));
   try {
-    const version = readVersion(kernel, fd);
+    const version = (familyOf(path) ?? drm).identify(kernel, fd);
     return typeof version === "number"
       ? refused(version, () => explainVersion(path, version))
       : version;
@@ -125,7 +141,7 @@ function probe(kernel: Kernel, path: string): DriverVersion | Refused {
 
 /** What a specification may be matched against. */
 interface Candidate {
-  readonly node: DrmNode;
+  readonly node: DeviceNode;
   readonly version: DriverVersion | Refused;
 }
 
@@ -181,18 +197,25 @@ async function preferNode(
   return first?.node.path;
 }
 
+/** Nodes in the order in which they are asked; a family is listed when those before it had none. */
+function* asked(kernel: Kernel): Generator<string> {
+  for (const family of families) {
+    const paths = listFamily(kernel, family);
+    const render = paths.filter((path) => nodeKind(path) === "render");
+    yield* [...render, ...paths.filter((path) => !render.includes(path))];
+  }
+}
+
 /**
  * The node to take where none is named: one with buffers of its own kind, else vgem's, else that
  * of any KMS device. Render nodes are asked first, and the first that fits ends the search: an
  * open of every node would wake every device, and fill every trace.
  */
 async function defaultNode(kernel: Kernel, notice: Notice): Promise<string> {
-  const paths = listNodePaths(kernel);
-  const render = paths.filter((path) => nodeKind(path) === "render");
   let second: string | undefined;
   let third: string | undefined;
   let refused: Refused | undefined;
-  for (const path of [...render, ...paths.filter((path) => !render.includes(path))]) {
+  for (const path of asked(kernel)) {
     const version = probe(kernel, path);
     if ("explain" in version) {
       refused ??= version;
@@ -210,7 +233,7 @@ async function defaultNode(kernel: Kernel, notice: Notice): Promise<string> {
     return chosen;
   }
   if (refused !== undefined) throw refused.explain();
-  throw explainOpen(kernel, DRM_DIRECTORY, -errno.ENOENT);
+  throw explainOpen(kernel, drm.directory, -errno.ENOENT);
 }
 
 /**
@@ -225,7 +248,8 @@ export async function resolveDevice(
 ): Promise<string> {
   if (spec === undefined) return await defaultNode(kernel, notice);
   if (spec.startsWith("/dev/")) return spec;
-  if (/^(card|renderD)\d+$/.test(spec)) return `${DRM_DIRECTORY}/${spec}`;
+  const named = nodePath(spec);
+  if (named !== undefined) return named;
   const all = candidates(kernel);
   if (spec.startsWith("/sys/")) {
     const wanted = spec.replace(/\/+$/, "");
@@ -235,7 +259,7 @@ export async function resolveDevice(
     );
     const chosen = await preferNode(spec, found, notice);
     if (chosen !== undefined) return chosen;
-    throw new NoDevice(`${spec}: no DRM node belongs to it`, {
+    throw new NoDevice(`${spec}: no node of a device belongs to it`, {
       hint: "boctl devices lists the nodes with their sysfs names.",
     });
   }
@@ -251,7 +275,7 @@ export async function resolveDevice(
   throw new NoDevice(`no device "${spec}" on this ${kernel.identity.backend} kernel`, {
     errno: errno.ENOENT,
     hint: names.length === 0
-      ? "There is no DRM device at all: boctl devices tells why."
+      ? "There is no device at all: boctl devices tells why."
       : `Did you mean "${closestString(spec, names)}"? There are: ${names.join(", ")}.`,
   });
 }
@@ -259,7 +283,7 @@ export async function resolveDevice(
 /**
  * Opens a device and holds it.
  * @param spec what names it; undefined for the one to take where none is named
- * @throws {NoDevice} when it does not exist, may not be opened, or is no DRM node
+ * @throws {NoDevice} when it does not exist, may not be opened, or is no node of one
  */
 export async function openDevice(
   workspace: Workspace,
@@ -271,7 +295,8 @@ export async function openDevice(
   const fd = kernel.open(path, O_RDWR);
   if (isError(fd)) throw explainOpen(kernel, path, fd);
   try {
-    const version = readVersion(kernel, fd);
+    const family = familyOf(path) ?? drm;
+    const version = family.identify(kernel, fd);
     if (typeof version === "number") throw explainVersion(path, version);
     const driver = await driverFor(version);
     const taken = workspace.find(version.name) !== undefined;
@@ -282,9 +307,11 @@ export async function openDevice(
       path,
       kernel,
       fd,
+      family,
       node: nodeKind(path),
       version,
       scratch: new Map(),
+      mappings: new Map(),
       driver,
       handles: new Map(),
     };

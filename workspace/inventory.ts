@@ -1,22 +1,26 @@
 /**
- * What a machine has: DRM nodes, dma-heaps, udmabuf. Read from /dev and sysfs through the kernel,
+ * What a machine has: device nodes, dma-heaps, udmabuf. Read from /dev and sysfs through the kernel,
  * so that a simulated board is listed by the same code.
  *
  * @module
  */
 import { HEAP_DIRECTORY } from "../drivers/dma_heap.ts";
+import { families } from "../drivers/families/_index.ts";
+import { drm } from "../drivers/families/drm.ts";
+import { type DeviceFamily, type NodeKind, nodeKinds } from "../drivers/family.ts";
 import { UDMABUF_PATH } from "../drivers/udmabuf.ts";
 import { NoDevice } from "../errors.ts";
 import { errno, errnoName } from "../ffi/errno.ts";
 import type { Kernel } from "../ffi/kernel.ts";
 
 /** Where DRM nodes live. */
-export const DRM_DIRECTORY = "/dev/dri";
+export const DRM_DIRECTORY = drm.directory;
 
-/** A DRM node as the file system tells of it. */
-export interface DrmNode {
+/** A node as the file system tells of it. */
+export interface DeviceNode {
   readonly path: string;
-  readonly node: "primary" | "render";
+  readonly family: DeviceFamily;
+  readonly node: NodeKind;
   /** The device behind it in sysfs, e.g. `78200000.gpu` or `0000:00:02.0`, or "". */
   readonly sysfsName: string;
   /** The kernel driver bound to it as sysfs tells, or "" (vgem has none). */
@@ -36,26 +40,44 @@ function uevent(kernel: Kernel, path: string): Map<string, string> {
   );
 }
 
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** The family that a path is a node of, told by its name; undefined for other files. */
+export function familyOf(path: string): DeviceFamily | undefined {
+  return families.find(({ directory, nodeName }) =>
+    path.startsWith(`${directory}/`) && nodeName.test(path.slice(directory.length + 1))
+  );
+}
+
+/** The path of `card0`, of any family; undefined for what is no node's name. */
+export function nodePath(name: string): string | undefined {
+  const family = families.find(({ nodeName }) => nodeName.test(name));
+  return family === undefined ? undefined : `${family.directory}/${name}`;
+}
+
 /** The kind of a node, told by its name. */
-export function nodeKind(path: string): "primary" | "render" {
-  return /\/renderD\d+$/.test(path) ? "render" : "primary";
+export function nodeKind(path: string): NodeKind {
+  return (familyOf(path) ?? drm).kindOf(baseName(path));
 }
 
 /** The facts of one node by its path. */
-export function describeNode(kernel: Kernel, path: string): DrmNode {
-  const base = path.slice(path.lastIndexOf("/") + 1);
-  const device = `/sys/class/drm/${base}/device`;
+export function describeNode(kernel: Kernel, path: string): DeviceNode {
+  const family = familyOf(path) ?? drm;
+  const device = `${family.sysfsClass}/${baseName(path)}/device`;
   const facts = uevent(kernel, `${device}/uevent`);
   const link = kernel.readLink(device);
   const driverLink = kernel.readLink(`${device}/driver`);
   const last = (target: string | number): string =>
-    typeof target === "string" ? target.slice(target.lastIndexOf("/") + 1) : "";
+    typeof target === "string" ? baseName(target) : "";
   const compatible: string[] = [];
   for (let i = 0; facts.has(`OF_COMPATIBLE_${i}`); i++) {
     compatible.push(facts.get(`OF_COMPATIBLE_${i}`) ?? "");
   }
   return {
     path,
+    family,
     node: nodeKind(path),
     sysfsName: last(link),
     sysfsDriver: facts.get("DRIVER") ?? last(driverLink),
@@ -64,26 +86,37 @@ export function describeNode(kernel: Kernel, path: string): DrmNode {
 }
 
 /**
- * Paths of the DRM nodes, primary ones first, each kind by number; none where there is no directory.
+ * Paths of one family's nodes, by kind (the primary ones first) and number; none where there is no
+ * directory.
  * @throws {NoDevice} when it cannot be listed
  */
-export function listNodePaths(kernel: Kernel): readonly string[] {
-  const names = kernel.readDirectory(DRM_DIRECTORY);
+export function listFamily(kernel: Kernel, family: DeviceFamily): readonly string[] {
+  const { directory, nodeName, places } = family;
+  const names = kernel.readDirectory(directory);
   if (names === -errno.ENOENT) return [];
   if (typeof names === "number") {
-    throw new NoDevice(`${DRM_DIRECTORY}: ${errnoName(names)}: it cannot be listed`, {
+    throw new NoDevice(`${directory}: ${errnoName(names)}: it cannot be listed`, {
       errno: names,
-      hint: "A device named by its path needs no list: --device /dev/dri/card0.",
+      hint: `A device named by its path needs no list: ${places}.`,
     });
   }
-  const numbered = (prefix: string): string[] =>
-    names.filter((name) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)))
-      .sort((a, b) => Number(a.slice(prefix.length)) - Number(b.slice(prefix.length)));
-  return [...numbered("card"), ...numbered("renderD")].map((name) => `${DRM_DIRECTORY}/${name}`);
+  const rank = (name: string): number => nodeKinds.indexOf(family.kindOf(name));
+  const number = (name: string): number => Number(/\d+$/.exec(name)?.[0] ?? 0);
+  return names.filter((name) => nodeName.test(name))
+    .sort((a, b) => rank(a) - rank(b) || number(a) - number(b))
+    .map((name) => `${directory}/${name}`);
 }
 
-/** DRM nodes with their facts, in the order of {@linkcode listNodePaths}. */
-export function listNodes(kernel: Kernel): readonly DrmNode[] {
+/**
+ * Paths of the nodes of every family, DRM's first.
+ * @throws {NoDevice} when they cannot be listed
+ */
+export function listNodePaths(kernel: Kernel): readonly string[] {
+  return families.flatMap((family) => listFamily(kernel, family));
+}
+
+/** Nodes with their facts, in the order of {@linkcode listNodePaths}. */
+export function listNodes(kernel: Kernel): readonly DeviceNode[] {
   return listNodePaths(kernel).map((path) => describeNode(kernel, path));
 }
 

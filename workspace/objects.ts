@@ -7,15 +7,15 @@ import type { DmaBufFacts } from "../drivers/dma_buf.ts";
 import type { BufferFacts, Caching, Driver, OpenDevice } from "../drivers/driver.ts";
 import type { Mapping } from "../ffi/kernel.ts";
 
-/** An open DRM node with its driver's code. */
+/** An open node with its driver's code. */
 export interface Device extends OpenDevice {
   readonly kind: "device";
   readonly driver: Driver;
-  /** Names that share one GEM handle: PRIME gives the same handle for the same memory. */
+  /** Names that share one handle: PRIME gives the same handle for the same memory. */
   readonly handles: Map<number, Set<string>>;
 }
 
-/** A buffer object: a GEM handle of one open file. */
+/** A buffer object: a handle of one open file. */
 export interface Buffer extends BufferFacts {
   readonly kind: "buffer";
   readonly name: string;

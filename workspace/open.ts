@@ -6,7 +6,7 @@
 import { NoDevice, UsageError } from "../errors.ts";
 import { errno } from "../ffi/errno.ts";
 import type { Kernel } from "../ffi/kernel.ts";
-import { hasUdmabuf, listHeaps, listNodePaths } from "./inventory.ts";
+import { hasUdmabuf, listHeaps, listNodePaths, nodePath } from "./inventory.ts";
 import { resolveDevice } from "./devices.ts";
 import { restartingKernel } from "./restarting_kernel.ts";
 import { Workspace } from "./workspace.ts";
@@ -131,9 +131,7 @@ export async function openWorkspace(choice: Choice): Promise<Workspace> {
     return machine();
   } catch (error) {
     const missing = error instanceof NoDevice && error.errno === errno.ENOENT;
-    const board = missing && !/^(card|renderD)\d+$/.test(device)
-      ? await boardWith(device)
-      : undefined;
+    const board = missing && nodePath(device) === undefined ? await boardWith(device) : undefined;
     kernel.dispose();
     if (board === undefined) throw error;
     notice(

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { rawMaliSyncs } from "../drivers/mali_sync.ts";
 import { isRecord, type JsonValue } from "../ffi/json.ts";
 import { dmaBuf as uapi } from "../ffi/uapi/dma_buf.ts";
 import { memoryOf } from "./maps.ts";
@@ -27,7 +26,7 @@ function noteBracket(workspace: Workspace, dmaBuf: DmaBuf, fields: JsonValue): v
 }
 
 function noteSyncs(workspace: Workspace, device: Device, name: string, fields: JsonValue): void {
-  for (const { handle, effect, range } of rawMaliSyncs(name, fields)) {
+  for (const { handle, effect, range } of device.driver.rawSyncs?.(name, fields) ?? []) {
     const buffer = workspace.held.find((held): held is Buffer =>
       held.kind === "buffer" && held.device === device && held.handle === handle
     );

@@ -4,7 +4,6 @@
  * @module
  */
 import { closestString } from "@std/text/closest-string";
-import { closeHandle } from "../drivers/gem.ts";
 import { KernelRefusal, UsageError } from "../errors.ts";
 import { errno } from "../ffi/errno.ts";
 import { isError, type Kernel } from "../ffi/kernel.ts";
@@ -158,7 +157,7 @@ export class Workspace {
 
   /**
    * Takes a name off a handle; the last one closes it.
-   * @returns 0, or -errno of GEM_CLOSE: the handle keeps its name, but on EINVAL, which says that
+   * @returns 0, or -errno of closing it: the handle keeps its name, but on EINVAL, which says that
    * there is no such handle
    */
   releaseHandle(device: Device, handle: number, name: string): number {
@@ -167,7 +166,7 @@ export class Workspace {
       names.delete(name);
       return 0;
     }
-    const closed = closeHandle(device, handle);
+    const closed = device.family.closeHandle(device, handle);
     if (isError(closed) && closed !== -errno.EINVAL) return closed;
     device.handles.delete(handle);
     this.memories.forgetHandle(device, handle);
@@ -186,8 +185,10 @@ export class Workspace {
     const gone = closed === -errno.EINVAL;
     if (!isError(closed) || gone) this.#letGo(object);
     if (!isError(closed)) return;
-    throw new KernelRefusal("DRM_IOCTL_GEM_CLOSE", device.name, closed, {
-      reason: gone ? `handle ${handle} of "${name}" was closed by something else` : undefined,
+    throw new KernelRefusal(device.family.closedBy, device.name, closed, {
+      reason: gone
+        ? `${device.family.formatHandle(handle)} of "${name}" was closed by something else`
+        : undefined,
       hint: gone ? undefined : `"${name}" is still held.`,
     });
   }
@@ -207,6 +208,8 @@ export class Workspace {
         break;
       case "device":
         object.driver.release?.(object);
+        for (const mapping of object.mappings.values()) mapping.unmap();
+        object.mappings.clear();
         this.kernel.close(object.fd);
     }
   }

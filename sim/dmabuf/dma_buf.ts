@@ -219,7 +219,18 @@ export abstract class DmaBuf extends OpenFile {
       : access === SYNC_WRITE
       ? "to-device"
       : "bidirectional";
-    if ((Number(flags) & SYNC_END) !== 0) return this.endCpuAccess(direction);
+    return (Number(flags) & SYNC_END) !== 0
+      ? this.endAccess(direction)
+      : this.beginAccess(direction);
+  }
+
+  /** dma_buf_end_cpu_access(): 0 or -errno. */
+  endAccess(direction: Direction): number {
+    return this.endCpuAccess(direction);
+  }
+
+  /** dma_buf_begin_cpu_access(): 0 or -errno. */
+  beginAccess(direction: Direction): number {
     const result = this.beginCpuAccess(direction);
     if (result < 0) return result;
     const who = direction === "from-device" ? "writers" : "all";

@@ -1,4 +1,5 @@
 import type { DeviceSetup, DrmDevice } from "../drm/device.ts";
+import type { MiscDevice } from "../misc_device.ts";
 import type { Release } from "../release.ts";
 
 /** Values that a driver reads from its hardware, by name. */
@@ -44,5 +45,5 @@ export interface SimulatedDriver {
   /** What it can be made to do wrong; none where absent. */
   readonly counterfactuals?: readonly Counterfactual[];
   /** Starts the driver on a board's device. */
-  create(setup: DeviceSetup): DrmDevice;
+  create(setup: DeviceSetup): DrmDevice | MiscDevice;
 }

@@ -2,11 +2,11 @@ import type { Attachment, DmaBuf, DmaDevice } from "../dmabuf/dma_buf.ts";
 import { errno } from "../../ffi/errno.ts";
 import type { BoardDevice } from "../board.ts";
 import type { Machine } from "../machine.ts";
+import { Jobs } from "../jobs.ts";
 import type { Coherency } from "../memory/cache_model.ts";
 import type { DrmFile } from "./drm_file.ts";
 import { GemDmaBuf, type GemObject } from "./gem.ts";
 import type { DrmIoctl } from "./ioctl.ts";
-import { Jobs } from "./jobs.ts";
 import type { Master } from "./master.ts";
 import { OffsetSpace } from "./offsets.ts";
 
@@ -65,12 +65,13 @@ export interface DeviceSetup {
 
 /** One DRM device with its driver. A driver's kernel side extends it. */
 export abstract class DrmDevice implements DmaDevice {
+  readonly kind = "drm";
   readonly machine: Machine;
   readonly name: string;
   readonly coherency: Coherency;
   readonly coherent: boolean;
   /** Its own accesses to buffers. */
-  readonly jobs = new Jobs(this);
+  readonly jobs: Jobs;
   readonly #mapsImports: "at-import" | "per-job";
   readonly offsets = new OffsetSpace();
   /** Names given by GEM_FLINK. */
@@ -84,6 +85,7 @@ export abstract class DrmDevice implements DmaDevice {
 
   constructor(setup: DeviceSetup) {
     this.machine = setup.machine;
+    this.jobs = new Jobs(setup.machine.clock);
     this.name = setup.device.path;
     this.coherency = setup.device.coherency;
     this.coherent = this.coherency !== "none";

@@ -143,6 +143,10 @@ export class DrmFile extends OpenFile {
     return this.handles.get(handle) ?? null;
   }
 
+  override deviceObject(handle: number): GemObject | null {
+    return this.lookup(handle);
+  }
+
   /** drm_gem_handle_create(): the lowest free number from 1 on, or -errno. */
   createHandle(object: GemObject): number {
     let handle = this.#lowestFree;

@@ -1,8 +1,11 @@
 import { errno } from "../../ffi/errno.ts";
+import type { DeviceObject } from "../device_object.ts";
 import { type Attachment, DmaBuf } from "../dmabuf/dma_buf.ts";
 import { Reservation } from "../dmabuf/fence.ts";
 import type { OpenFile } from "../file.ts";
 import { type Direction, syncForCpu, syncForDevice } from "../memory/dma_sync.ts";
+import type { Jobs } from "../jobs.ts";
+import type { Coherency } from "../memory/cache_model.ts";
 import type { Memory } from "../memory/memory.ts";
 import type { MapRequest, VmArea } from "../vm_area.ts";
 import type { DrmDevice } from "./device.ts";
@@ -12,7 +15,7 @@ import type { DrmFile } from "./drm_file.ts";
  * A GEM object: drivers/gpu/drm/drm_gem.c. It lives while a handle, a mapping or its dma-buf holds
  * it. A driver's buffer object extends it.
  */
-export abstract class GemObject {
+export abstract class GemObject implements DeviceObject {
   readonly device: DrmDevice;
   /** Size in bytes, whole pages. */
   readonly bytes: number;
@@ -53,6 +56,12 @@ export abstract class GemObject {
   /** drm_gem_is_imported(). */
   get imported(): boolean {
     return this.attachment !== null;
+  }
+  get coherency(): Coherency {
+    return this.device.coherency;
+  }
+  get jobs(): Jobs {
+    return this.device.jobs;
   }
   get references(): number {
     return this.#references;

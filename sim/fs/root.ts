@@ -6,24 +6,33 @@ import { DrmFile } from "../drm/drm_file.ts";
 import { DRM_MAJOR, type DrmNode } from "../drm/node.ts";
 import type { Machine } from "../machine.ts";
 import type { SimMapping } from "../mapping.ts";
+import { FIRST_DYNAMIC_MINOR, MISC_MAJOR, type MiscDevice } from "../misc_device.ts";
 import { deviceNode } from "./dev.ts";
 import { NullFile } from "./plain_file.ts";
 import { procDirectory } from "./proc.ts";
 import { sysDirectory } from "./sys.ts";
 import { Directory } from "./tree.ts";
 
+/** The devices of a board, started. */
+interface Started {
+  readonly nodes: readonly { readonly device: BoardDevice; readonly node: DrmNode }[];
+  readonly miscs: readonly { readonly device: MiscDevice; readonly rdev: string }[];
+}
+
 /** Starts the board's drivers; each device gets the next free card and render numbers. */
-function startDevices(
-  machine: Machine,
-  board: Board,
-): { device: BoardDevice; node: DrmNode }[] {
+function startDevices(machine: Machine, board: Board): Started {
   const nodes: { device: BoardDevice; node: DrmNode }[] = [];
+  const miscs: { device: MiscDevice; rdev: string }[] = [];
   let card = 0;
   let render = 128;
   for (const device of board.devices) {
     const driver = drivers[device.driver];
     if (driver === undefined) continue;
     const drm = driver.create({ machine, device });
+    if (drm.kind === "misc") {
+      miscs.push({ device: drm, rdev: `${MISC_MAJOR}:${FIRST_DYNAMIC_MINOR - miscs.length}` });
+      continue;
+    }
     const path = `/dev/dri/card${card}`;
     nodes.push({ device, node: { device: drm, kind: "primary", path, minor: card++ } });
     if (drm.features.render) {
@@ -34,7 +43,7 @@ function startDevices(
       });
     }
   }
-  return nodes;
+  return { nodes, miscs };
 }
 
 /** A board's names, and what happens to them. */
@@ -65,7 +74,11 @@ export function buildTree(
       (flags, stat) => new NullFile(flags, stat, "/dev/null"),
     ),
   );
-  const nodes = startDevices(machine, board);
+  const { nodes, miscs } = startDevices(machine, board);
+  for (const { device, rdev } of miscs) {
+    const { access, nodeName } = device;
+    dev.put(nodeName, deviceNode(machine, rdev, access, (flags, stat) => device.open(flags, stat)));
+  }
   if (nodes.length > 0) dev.directory("dri");
   for (const { node } of nodes) {
     const access = node.kind === "primary" ? board.access.primary : board.access.render;
@@ -104,7 +117,7 @@ export function buildTree(
     );
   }
   root.put("proc", procDirectory(machine, mappings));
-  const sys = sysDirectory(board, nodes);
+  const sys = sysDirectory(board, nodes, miscs);
   root.put("sys", sys);
   return {
     root,
@@ -116,6 +129,12 @@ export function buildTree(
         sys.directory(`devices/${device.path}`).remove("drm");
         sys.directory("kernel/debug/dri").remove(`${node.minor}`);
         node.device.unplugged = true;
+      }
+      for (const { device } of miscs.filter((one) => one.device.board.path === path)) {
+        dev.remove(device.nodeName);
+        sys.directory("class/misc").remove(device.nodeName);
+        sys.directory(`devices/${path}`).remove("misc");
+        device.unplug();
       }
     },
   };

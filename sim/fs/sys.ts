@@ -1,5 +1,6 @@
 import type { Board, BoardDevice } from "../board.ts";
 import { DRM_MAJOR, type DrmNode } from "../drm/node.ts";
+import type { MiscDevice } from "../misc_device.ts";
 import { Directory, link, text, type TextEntry } from "./tree.ts";
 
 /** `../` as often as it takes from a path of /sys up to /sys. */
@@ -62,15 +63,29 @@ function addNode(sys: Directory, device: BoardDevice, node: DrmNode): void {
   }
 }
 
-/** /sys as far as it is simulated: the DRM devices, heaps, and udmabuf's parameters. */
+function addMisc(sys: Directory, { board, nodeName }: MiscDevice, rdev: string): void {
+  const path = `devices/${board.path}/misc/${nodeName}`;
+  const directory = sys.directory(path);
+  directory.put("dev", text(`${rdev}\n`));
+  const [major, minor] = rdev.split(":");
+  directory.put("uevent", text(`MAJOR=${major}\nMINOR=${minor}\nDEVNAME=${nodeName}\n`));
+  directory.put("device", link(`../../../${board.path.split("/").at(-1)}`));
+  directory.put("subsystem", link(`${up(path)}class/misc`));
+  sys.directory("class/misc").put(nodeName, link(`../../${path}`));
+  sys.directory("dev/char").put(rdev, link(`../../${path}`));
+}
+
+/** /sys as far as it is simulated: the devices, heaps, and udmabuf's parameters. */
 export function sysDirectory(
   board: Board,
   nodes: readonly { readonly device: BoardDevice; readonly node: DrmNode }[],
+  miscs: readonly { readonly device: MiscDevice; readonly rdev: string }[],
 ): Directory {
   const sys = new Directory();
   sys.directory("class/drm").put("version", text("drm 1.1.0 20060810\n"));
   for (const device of board.devices) addDevice(sys, device);
   for (const { device, node } of nodes) addNode(sys, device, node);
+  for (const { device, rdev } of miscs) addMisc(sys, device, rdev);
   for (const heap of board.heaps) {
     sys.directory(`class/dma_heap/${heap}`).put("uevent", text(`DEVNAME=dma_heap/${heap}\n`));
   }

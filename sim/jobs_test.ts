@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { call } from "../../ffi/call.ts";
-import { POLLIN, POLLOUT } from "../../ffi/constants.ts";
-import type { Kernel, Mapping } from "../../ffi/kernel.ts";
-import { dmaBuf } from "../../ffi/uapi/dma_buf.ts";
-import { drm } from "../../ffi/uapi/drm.ts";
-import { panfrost } from "../../ffi/uapi/panfrost.ts";
+import { call } from "../ffi/call.ts";
+import { POLLIN, POLLOUT } from "../ffi/constants.ts";
+import type { Kernel, Mapping } from "../ffi/kernel.ts";
+import { dmaBuf } from "../ffi/uapi/dma_buf.ts";
+import { drm } from "../ffi/uapi/drm.ts";
+import { panfrost } from "../ffi/uapi/panfrost.ts";
 import {
   beginJob,
   booksOf,
@@ -30,7 +30,7 @@ import {
   SYNC_END,
   SYNC_READ,
   SYNC_WRITE,
-} from "../_test_kit.ts";
+} from "./_test_kit.ts";
 
 const WB_MMAP = 2;
 

@@ -1,16 +1,16 @@
-import { errno } from "../../ffi/errno.ts";
-import type { JobAccess } from "../../ffi/kernel.ts";
-import { Fence } from "../dmabuf/fence.ts";
-import { JobCache } from "../memory/job_cache.ts";
-import type { Memory } from "../memory/memory.ts";
-import type { DrmDevice } from "./device.ts";
-import type { DrmFile } from "./drm_file.ts";
-import type { GemObject } from "./gem.ts";
+import { errno } from "../ffi/errno.ts";
+import type { JobAccess } from "../ffi/kernel.ts";
+import type { Clock } from "./clock.ts";
+import type { DeviceObject } from "./device_object.ts";
+import { Fence } from "./dmabuf/fence.ts";
+import type { OpenFile } from "./file.ts";
+import { JobCache } from "./memory/job_cache.ts";
+import type { Memory } from "./memory/memory.ts";
 
 /** A running job on one buffer. */
 interface Job {
-  readonly file: DrmFile;
-  readonly object: GemObject;
+  readonly file: OpenFile;
+  readonly object: DeviceObject;
   readonly fence: Fence;
   readonly cache: JobCache;
 }
@@ -21,11 +21,11 @@ interface Job {
  * device's own cache. An access without one is a job of its own, over before anybody could see it.
  */
 export class Jobs {
-  readonly #device: DrmDevice;
+  readonly #clock: Clock;
   readonly #running = new Map<Memory, Job>();
 
-  constructor(device: DrmDevice) {
-    this.#device = device;
+  constructor(clock: Clock) {
+    this.#clock = clock;
   }
 
   /**
@@ -33,23 +33,24 @@ export class Jobs {
    * whatever happens to the handle. Fences of others are not waited for: that is user space's, as
    * with explicit synchronisation.
    */
-  begin(file: DrmFile, object: GemObject, access: JobAccess): number {
+  begin(file: OpenFile, object: DeviceObject, access: JobAccess): number {
     if (this.#running.has(object.memory)) return -errno.EBUSY;
     const begun = object.jobBegins();
     if (begun < 0) return begun;
-    const fence = new Fence(this.#device.machine.clock, null);
+    const fence = new Fence(this.#clock, null);
     object.reservation.add(fence, access);
     this.#running.set(object.memory, {
       file,
-      object: object.get(),
+      object,
       fence,
-      cache: new JobCache(object.memory, this.#device.coherency),
+      cache: new JobCache(object.memory, object.coherency),
     });
+    object.get();
     return 0;
   }
 
   /** The job on the buffer's memory ends; 0, or -EINVAL where there is none. */
-  end(object: GemObject): number {
+  end(object: DeviceObject): number {
     const job = this.#running.get(object.memory);
     if (job === undefined) return -errno.EINVAL;
     this.#end(job);
@@ -57,7 +58,7 @@ export class Jobs {
   }
 
   /** Ends every job of an open file. */
-  endAll(file: DrmFile): void {
+  endAll(file: OpenFile): void {
     for (const job of [...this.#running.values()]) if (job.file === file) this.#end(job);
   }
 
@@ -71,25 +72,25 @@ export class Jobs {
   }
 
   /** The device reads bytes at `offset`; 0 or -errno. */
-  read(object: GemObject, offset: number, into: Uint8Array): number {
+  read(object: DeviceObject, offset: number, into: Uint8Array): number {
     return this.#access(
       object,
       (cache) => cache.read(offset, into),
-      () => object.memory.readDevice(this.#device.coherent, offset, into),
+      () => object.memory.readDevice(object.coherency !== "none", offset, into),
     );
   }
 
   /** The device writes bytes at `offset`; 0 or -errno. */
-  write(object: GemObject, offset: number, bytes: Uint8Array): number {
+  write(object: DeviceObject, offset: number, bytes: Uint8Array): number {
     return this.#access(
       object,
       (cache) => cache.write(offset, bytes),
-      () => object.memory.writeDevice(this.#device.coherent, offset, bytes),
+      () => object.memory.writeDevice(object.coherency !== "none", offset, bytes),
     );
   }
 
   /** `alone`: the cache of a job of one access is filled and written back at once. */
-  #access(object: GemObject, inJob: (cache: JobCache) => void, alone: () => void): number {
+  #access(object: DeviceObject, inJob: (cache: JobCache) => void, alone: () => void): number {
     const job = this.#running.get(object.memory);
     if (job !== undefined) {
       inJob(job.cache);
