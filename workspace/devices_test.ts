@@ -84,7 +84,7 @@ Deno.test("resolveDevice() says what there is where nothing fits", async () => {
   assertEquals(error.hint, 'Did you mean "panthor"? There are: panthor, rockchip, vgem.');
   assertEquals([error.errno, error.exitCode], [errno.ENOENT, 4]);
   const sysfs = await refusal(kernelOf("panthor"), "/sys/devices/platform/x");
-  assertEquals(sysfs.message, "/sys/devices/platform/x: no DRM node belongs to it");
+  assertEquals(sysfs.message, "/sys/devices/platform/x: no node of a device belongs to it");
   await refusal(kernelOf("panthor"), "");
   await refusal(kernelOf("panthor"), "constructor");
 });
@@ -175,7 +175,9 @@ Deno.test("explainOpen() says what is there instead, or how to get a device", ()
   }
   const none = explainOpen(new Empty(kernel), "/dev/dri", -errno.ENOENT);
   assertEquals(none.hint?.startsWith("No DRM driver is loaded"), true);
-  const other = explainOpen(kernel, "/dev/mali0", -errno.ENOENT);
+  const mali = explainOpen(kernel, "/dev/mali0", -errno.ENOENT);
+  assertEquals(mali.hint?.startsWith("Arm's Mali driver is not loaded"), true);
+  const other = explainOpen(kernel, "/dev/nvmap", -errno.ENOENT);
   assertEquals(other.hint, "Is the module loaded? boctl devices lists what is here.");
 });
 

@@ -2,6 +2,7 @@
 
 import type { DeviceFamily } from "../family.ts";
 import { drm } from "./drm.ts";
+import { kbase } from "./kbase.ts";
 
 /** Every family, DRM first: the order in which nodes are listed and asked. */
-export const families: readonly DeviceFamily[] = [drm];
+export const families: readonly DeviceFamily[] = [drm, kbase];

@@ -6,6 +6,7 @@ import { dmaBuf } from "./dma_buf.ts";
 import { dmaHeap } from "./dma_heap.ts";
 import { drm } from "./drm.ts";
 import { i915 } from "./i915.ts";
+import { kbase } from "./kbase.ts";
 import { nouveau } from "./nouveau.ts";
 import { panfrost } from "./panfrost.ts";
 import { panthor } from "./panthor.ts";
@@ -24,6 +25,7 @@ export const tables: readonly UapiTable[] = [
   dmaHeap,
   drm,
   i915,
+  kbase,
   nouveau,
   panfrost,
   panthor,

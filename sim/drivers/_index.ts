@@ -5,6 +5,7 @@ import { bochsDrm } from "./bochs_drm.ts";
 import { cirrus } from "./cirrus.ts";
 import { complexExporter } from "./complex_exporter.ts";
 import { etnaviv } from "./etnaviv.ts";
+import { kbase } from "./kbase.ts";
 import { lima } from "./lima.ts";
 import { msm } from "./msm.ts";
 import { panfrost } from "./panfrost.ts";
@@ -24,6 +25,7 @@ export const drivers: Readonly<Record<string, SimulatedDriver>> = {
   "cirrus": cirrus,
   "complex-exporter": complexExporter,
   "etnaviv": etnaviv,
+  "kbase": kbase,
   "lima": lima,
   "msm": msm,
   "panfrost": panfrost,
