@@ -50,6 +50,7 @@ function bufferResult(buffer: Buffer, asked: bigint): Result {
   const names = flagNamesOf(device.driver.flagNames, buffer.flagWord);
   const rounded = BigInt(buffer.size) === asked ? "" : ` (asked for ${asked} B)`;
   const flags = names.length > 0 ? `, flags ${names.join("|")}` : "";
+  const place = buffer.placement === undefined ? "" : `, in ${buffer.placement}`;
   const caching = buffer.caching === "unknown" ? "" : `, mapped ${buffer.caching}`;
   return {
     data: {
@@ -57,7 +58,7 @@ function bufferResult(buffer: Buffer, asked: bigint): Result {
       flags: { raw: buffer.flagWord, names },
     },
     text: `${buffer.name}: ${formatSize(buffer.size)}${rounded} on ${device.name} ` +
-      `(${device.path}), ${device.family.formatHandle(buffer.handle)}${caching}${flags}` +
+      `(${device.path}), ${device.family.formatHandle(buffer.handle)}${place}${caching}${flags}` +
       (buffer.private ? ", private" : ""),
   };
 }
@@ -80,6 +81,7 @@ export const command = defineCommand({
     cached: { type: "flag", help: "CPU mappings write-back; without it write-combined" },
     private: { type: "flag", help: "a buffer that cannot be exported (panthor: exclusive VM)" },
     "no-mmap": { type: "flag", help: "a buffer that the CPU cannot map" },
+    placement: { type: "text", value: "PLACE", help: "where its memory is to be, e.g. vram" },
     flags: { type: "text", value: "NAMES", help: "the driver's own flags, e.g. wb-mmap,no-mmap" },
     "read-only": { type: "flag", help: "--heap: the dma-buf cannot be mapped for writing" },
     seals: {
@@ -129,8 +131,11 @@ export const command = defineCommand({
     const size = options.size ?? 0n;
     if (options.heap !== undefined || options.udmabuf) {
       const what = options.heap !== undefined ? "--heap" : "--udmabuf";
-      if (options.private || options["no-mmap"] || options.flags !== undefined) {
-        throw new NotSupported(`${what}: --private, --no-mmap and --flags are for buffer objects`);
+      const own = options.flags ?? options.placement;
+      if (options.private || options["no-mmap"] || own !== undefined) {
+        throw new NotSupported(
+          `${what}: --private, --no-mmap, --flags and --placement are for buffer objects`,
+        );
       }
       if (options.on !== undefined) {
         throw new UsageError(`create: ${what} allocates without a device: leave out --on`);
@@ -161,6 +166,7 @@ export const command = defineCommand({
       private: options.private,
       noMmap: options["no-mmap"],
       flags: options.flags === undefined ? [] : options.flags.split(",").filter((f) => f !== ""),
+      ...(options.placement === undefined ? {} : { placement: options.placement }),
       ...(dumb === undefined ? {} : { dumb }),
     }, options.as);
     return bufferResult(

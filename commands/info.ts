@@ -59,6 +59,9 @@ function bufferInfo(workspace: Workspace, buffer: Buffer): Result {
   if (queried.createFlags !== undefined) {
     pairs.push(["kernel reads back", queried.createFlags.names.join(" ") || "no flags"]);
   }
+  if (buffer.placement !== undefined) pairs.push(["placement asked", buffer.placement]);
+  if (queried.placement !== undefined) pairs.push(["kernel says placement", queried.placement]);
+  if (queried.size !== undefined) pairs.push(["kernel says size", formatSize(queried.size)]);
   if (queried.imported !== undefined) {
     pairs.push(["kernel says imported", queried.imported ? "yes" : "no"]);
   }

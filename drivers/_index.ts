@@ -4,6 +4,7 @@ import type { Driver } from "./driver.ts";
 
 /** Loads a driver's code by the name that VERSION tells. */
 export const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
+  "amdgpu": async () => (await import("./amdgpu.ts")).amdgpu,
   "dumb": async () => (await import("./dumb.ts")).dumb,
   "kbase": async () => (await import("./kbase.ts")).kbase,
   "panfrost": async () => (await import("./panfrost.ts")).panfrost,

@@ -59,6 +59,8 @@ export interface CreateRequest {
   readonly noMmap: boolean;
   /** The driver's own flag names, as `--flags` gave them; they add to the neutral attributes. */
   readonly flags: readonly string[];
+  /** Where its memory is to be, of the driver's `placements`; absent: the driver's usual place. */
+  readonly placement?: string;
   /** Dumb buffers only: what was asked as WxHxBPP. */
   readonly dumb?: { readonly width: number; readonly height: number; readonly bpp: number };
 }
@@ -72,6 +74,8 @@ export interface CreatedBuffer {
   readonly flagWord: number;
   readonly caching: Caching;
   readonly private: boolean;
+  /** Where it was asked to be, for drivers with several places. */
+  readonly placement?: string;
 }
 
 /** A buffer as a driver needs to know it. */
@@ -84,6 +88,9 @@ export interface BufferFacts {
 
 /** What the kernel reads back of a buffer; fields that it does not tell are absent. */
 export interface QueriedBuffer {
+  /** Bytes. */
+  readonly size?: number;
+  readonly placement?: string;
   readonly imported?: boolean;
   readonly createFlags?: { readonly raw: number; readonly names: readonly string[] };
 }
@@ -98,8 +105,10 @@ export interface SyncIntent {
 export interface SyncPlan {
   /** The raw operation's name as `--op` takes it, or "none" where there is nothing to do. */
   readonly op: string;
-  /** What it does to the CPU's caches. */
-  readonly effect: "clean" | "clean-invalidate" | "invalidate" | "wait" | "none";
+  /** What it does to the CPU's caches; "copy": it copies between two memories instead. */
+  readonly effect: "clean" | "clean-invalidate" | "invalidate" | "copy" | "wait" | "none";
+  /** The CPU's access that it is for, where the call has to be told. */
+  readonly access?: SyncIntent["access"];
   /** Whether the interface takes ranges. */
   readonly granularity: "range" | "whole";
   /** Why there is nothing to do. */
@@ -130,14 +139,19 @@ export interface Driver {
   readonly summary: string;
   /** Names for `--flags`, lower case with dashes, and their bits. */
   readonly flagNames: Readonly<Record<string, number>>;
+  /** Names for `--placement`; absent where there is nothing to choose. */
+  readonly placements?: readonly string[];
   /** Which node its buffers are made on. */
   readonly node: NodeKind;
   /** Whether the driver code here fits what the device reports (tyr calls itself panthor, too). */
   fits?(device: OpenDevice): boolean;
   coherency(device: OpenDevice): Coherency;
   create(device: OpenDevice, request: CreateRequest): CreatedBuffer;
-  /** What mmap(2) of the node takes for the buffer. */
-  mmapOffset(device: OpenDevice, handle: number): bigint;
+  /**
+   * What mmap(2) of the node takes for the buffer.
+   * @param caching how the buffer's maps are to be cached, where the driver chooses at mmap
+   */
+  mmapOffset(device: OpenDevice, handle: number, caching?: Caching): bigint;
   /** The raw sync operations by name. */
   readonly syncOps: Readonly<Record<string, SyncPlan>>;
   /** The portable form, translated; the table that `sync --help` prints is made of this. */

@@ -16,9 +16,9 @@ import {
   type Driver,
   noDumbBuffers,
   type OpenDevice,
-  type SyncPlan,
 } from "./driver.ts";
 import { flagWord } from "./flags.ts";
+import { nothingToSync } from "./nothing_to_sync.ts";
 
 const { constants } = uapi;
 const PM_FW_PROTECT = constants.DRM_PVR_BO_PM_FW_PROTECT;
@@ -84,10 +84,6 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
   };
 }
 
-function none(why: string): SyncPlan {
-  return { op: "none", effect: "none", granularity: "range", why };
-}
-
 export const powervr: Driver = {
   name: "powervr",
   calls: {
@@ -101,16 +97,7 @@ export const powervr: Driver = {
   create,
   mmapOffset: (device, handle) =>
     checkedCall(device, uapi.ioctls.GET_BO_MMAP_OFFSET, { handle }).offset,
-  syncOps: {},
-  plan: (_device, buffer) =>
-    none(
-      buffer.imported
-        ? "an import is synced through its dma-buf"
-        : buffer.caching === "write-combined"
-        ? "the buffer is write-combined"
-        : "powervr's buffers are write-combined, or the device is coherent",
-    ),
-  sync: () => {},
+  ...nothingToSync("powervr"),
   exportRefusal: (code, buffer) =>
     code === errno.EPERM && buffer.private
       ? "a PM_FW_PROTECT buffer is the firmware's and cannot be exported"

@@ -72,6 +72,6 @@ Deno.test("powervr has nothing to sync, and says why", () => {
   assertEquals(why({ imported: true }), "an import is synced through its dma-buf");
   assertEquals(
     why({ caching: "write-back" }),
-    "powervr's buffers are write-combined, or the device is coherent",
+    "powervr has no cache maintenance call: its devices snoop the CPU's caches",
   );
 });

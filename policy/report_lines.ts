@@ -20,6 +20,7 @@ const effects: Readonly<Record<Entry<"sync">["effect"], string>> = {
   "clean": "cleaned",
   "clean-invalidate": "cleaned and dropped",
   "invalidate": "invalidated",
+  "copy": "copied",
   "wait": "waited for",
   "none": "synced, in vain",
 };

@@ -116,7 +116,7 @@ const shapes: EventShapes = {
     of: name,
     memory: name,
     device: name,
-    effect: oneOf("clean", "clean-invalidate", "invalidate", "wait", "none"),
+    effect: oneOf("clean", "clean-invalidate", "invalidate", "copy", "wait", "none"),
     asked: ranges,
     touched: ranges,
     caching,

@@ -4,11 +4,12 @@
  *
  * @module
  */
+import { closestString } from "@std/text/closest-string";
 import { allocateFromHeap, HEAP_DIRECTORY } from "../drivers/dma_heap.ts";
 import { readDmaBuf } from "../drivers/dma_buf.ts";
 import type { Caching, CreateRequest } from "../drivers/driver.ts";
 import { createUdmabuf, UDMABUF_PATH } from "../drivers/udmabuf.ts";
-import { KernelRefusal } from "../errors.ts";
+import { KernelRefusal, NotSupported, UsageError } from "../errors.ts";
 import { O_RDWR } from "../ffi/constants.ts";
 import { isError } from "../ffi/kernel.ts";
 import { explainOpen } from "./devices.ts";
@@ -33,6 +34,26 @@ function askedFor(
   };
 }
 
+/**
+ * Checks `--placement` against the driver's places.
+ * @throws {NotSupported} where there are none to choose from
+ * @throws {UsageError} for one that the driver does not have
+ */
+function checkPlacement({ driver, version }: Device, placement: string | undefined): void {
+  if (placement === undefined) return;
+  const { placements } = driver;
+  if (placements === undefined) {
+    throw new NotSupported(`--placement: ${version.name} has no places to choose from`);
+  }
+  if (!placements.includes(placement)) {
+    throw new UsageError(`--placement: ${driver.name} has no place "${placement}"`, {
+      word: placement,
+      hint: `Did you mean "${closestString(placement, [...placements])}"? ` +
+        `${driver.name} has: ${placements.join(", ")}.`,
+    });
+  }
+}
+
 /** Creates a buffer object on a device. */
 export function createBuffer(
   workspace: Workspace,
@@ -41,6 +62,7 @@ export function createBuffer(
   as?: string,
 ): Buffer {
   const name = workspace.nameFor("buffer", as);
+  checkPlacement(device, request.placement);
   const made = noted(
     workspace,
     { what: "create", of: device.name, device: device.name, ...askedFor(request) },

@@ -122,7 +122,7 @@ export interface SyncEvent {
   readonly of: string;
   readonly memory: string;
   readonly device: string;
-  readonly effect: "clean" | "clean-invalidate" | "invalidate" | "wait" | "none";
+  readonly effect: "clean" | "clean-invalidate" | "invalidate" | "copy" | "wait" | "none";
   /** What the user asked for. */
   readonly asked: readonly ByteRange[];
   /** What the interface acted on. */

@@ -119,7 +119,7 @@ export function mapObject(
 
 function mapOffset(buffer: Buffer, note: (errno: number) => void): bigint {
   try {
-    return buffer.device.driver.mmapOffset(buffer.device, buffer.handle);
+    return buffer.device.driver.mmapOffset(buffer.device, buffer.handle, buffer.caching);
   } catch (error) {
     if (error instanceof KernelRefusal) note(error.errno);
     throw error;
@@ -194,11 +194,15 @@ export class Accessor {
   }
 
   #short(access: string, at: number): KernelRefusal {
-    const { mapping, of } = this.#map;
+    const { mapping, of, via } = this.#map;
     const forbidden = access !== "read" && (mapping.prot & PROT_WRITE) === 0;
+    const held = this.#workspace.find(of);
+    const imported = via === "node" && held?.kind === "buffer" && held.imported;
     return new KernelRefusal(`${access} at 0x${at.toString(16)}`, of, errno.EFAULT, {
       reason: forbidden
         ? "the mapping is read-only"
+        : imported
+        ? "touching these bytes is SIGBUS: the importer has no pages to show: leave out --via node"
         : "touching these bytes is SIGBUS: the memory behind them is gone or cannot be faulted in",
     });
   }

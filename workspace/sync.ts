@@ -82,7 +82,11 @@ function planFor(
 }
 
 /** Checks what was asked against what the interface can do, before any call. */
-function checkRanges(object: Buffer | DmaBuf, request: SyncRequest, plan: SyncPlan): void {
+function checkRanges(
+  object: Buffer | DmaBuf,
+  request: SyncRequest,
+  { plan, via }: ReturnType<typeof planFor>,
+): void {
   const size = BigInt(sizeOf(object));
   if (!request.raw) {
     const outside = request.ranges.find(({ offset, length }) => offset + length > size);
@@ -96,8 +100,8 @@ function checkRanges(object: Buffer | DmaBuf, request: SyncRequest, plan: SyncPl
   if (plan.op === "none") return;
   if (plan.granularity === "whole" && !request.whole) {
     throw new UsageError(
-      `${plan.op} acts on the whole of ${object.name} (${size} bytes): the dma-buf interface ` +
-        `has no range`,
+      `${plan.op} acts on the whole of ${object.name} (${size} bytes): ` +
+        `the ${via === "driver" ? "driver's" : "dma-buf"} interface has no range`,
       { hint: "Say --whole to accept that; asked and touched bytes are both told." },
     );
   }
@@ -124,7 +128,7 @@ export async function syncObject(
   patience: Patience,
 ): Promise<SyncOutcome> {
   const { plan, via } = planFor(object, request);
-  checkRanges(object, request, plan);
+  checkRanges(object, request, { plan, via });
   const everything: Range = { offset: 0n, length: BigInt(sizeOf(object)) };
   const ranges = request.ranges.length > 0 ? request.ranges : request.whole ? [everything] : [];
   const asked = ranges.map(small);
