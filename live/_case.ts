@@ -23,6 +23,8 @@ export interface Case {
   readonly says?: readonly string[];
   /** Texts that neither has. */
   readonly silent?: readonly string[];
+  /** Page size, in bytes, that the answer is for; any, where nothing is said. */
+  readonly pages?: 4096;
   /** Why the simulator is not asked. */
   readonly liveOnly?: string;
 }

@@ -13,16 +13,21 @@ export const boards = {
   "arm64-6.12": "sim:qemu-arm64@6.12",
   "arm64-7.2": "sim:qemu-arm64@7.2",
   "amd64-6.1": "sim:qemu@6.1",
+  "arm64-6.12-16k": "sim:qemu-arm64@6.12-16k",
 } as const;
 
 /** One of the machines. */
 export type MachineName = keyof typeof boards;
 
 const known = Object.keys(boards) as MachineName[];
-/** One of those with udmabuf. */
-export type UsualMachine = Exclude<MachineName, "amd64-6.1">;
+/** Those that are in no default run: the oldest kernel, and the one with large pages. */
+type RareMachine = "amd64-6.1" | "arm64-6.12-16k";
+/** One of the others. */
+export type UsualMachine = Exclude<MachineName, RareMachine>;
 /** Those that tests run on unless they say otherwise. */
-export const machines = known.filter((name): name is UsualMachine => name !== "amd64-6.1");
+export const machines = known.filter((name): name is UsualMachine =>
+  name !== "amd64-6.1" && name !== "arm64-6.12-16k"
+);
 
 /** Both kernels of the PC with vgem, virtio-gpu, bochs and cirrus. */
 export const amd64 = ["amd64-6.12", "amd64-7.2"] as const;
@@ -30,6 +35,16 @@ export const amd64 = ["amd64-6.12", "amd64-7.2"] as const;
 export const everyAmd64 = ["amd64-6.1", ...amd64] as const;
 /** Both kernels of the board with two panfrost, two panthor and five other devices. */
 export const arm64 = ["arm64-6.12", "arm64-7.2"] as const;
+/** The same board with each of its kernels: also the one whose pages have 16 KiB. */
+export const everyArm64 = [...arm64, "arm64-6.12-16k"] as const;
+
+/**
+ * Where a case runs: on the 16 KiB machine too, where it does on the same kernel with usual pages.
+ * @param pages the page size that its answer is for, in bytes; any, where nothing is said
+ */
+export function placesOf(on: readonly MachineName[], pages?: 4096): readonly MachineName[] {
+  return on.includes("arm64-6.12") && pages === undefined ? [...on, "arm64-6.12-16k"] : on;
+}
 
 /** The machine that this process runs in; undefined outside of the guests. */
 export const machine: MachineName | undefined = known.find((name) =>

@@ -8,7 +8,7 @@ import type { CallCase } from "./calls/_call_case.ts";
 import { everyGpu as gpus, type Gpu } from "./calls/_gpus.ts";
 import { callGroups } from "./calls/mod.ts";
 import { LiveSurroundings } from "./calls/_live_surroundings.ts";
-import { arm64, liveTest, machine } from "./_machine.ts";
+import { everyArm64, liveTest, machine } from "./_machine.ts";
 
 /** Runs a case; what is wrong with it, or nothing. */
 function failureOf({ name, run }: CallCase, gpu: Gpu): string[] {
@@ -32,7 +32,7 @@ for (const [subject, cases] of Object.entries(callGroups)) {
   for (const gpu of gpus) {
     const own = cases.filter(({ on }) => on.includes(gpu));
     if (own.length === 0) continue;
-    liveTest(`calls: ${own.length} cases of ${subject} on ${gpu.node}`, arm64, () => {
+    liveTest(`calls: ${own.length} cases of ${subject} on ${gpu.node}`, everyArm64, () => {
       const failures = own.flatMap((wanted) => failureOf(wanted, gpu));
       if (failures.length > 0) throw new AssertionError(failures.join("\n"));
       return Promise.resolve();

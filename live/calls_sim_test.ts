@@ -5,9 +5,9 @@ import { loadBoard } from "../sim/board.ts";
 import { openSimulatedKernel } from "../sim/sim_kernel.ts";
 import { Bench, type Surroundings } from "./calls/_bench.ts";
 import { callCases } from "./calls/mod.ts";
-import { arm64, boards } from "./_machine.ts";
+import { boards, everyArm64 } from "./_machine.ts";
 
-for (const machine of arm64) {
+for (const machine of everyArm64) {
   const board = loadBoard(boards[machine].slice("sim:".length));
   for (const { name, on, run } of callCases) {
     for (const gpu of on) {

@@ -1,8 +1,12 @@
 // The cases on the real kernel of the guest.
 import { checkCase } from "./_case.ts";
-import { liveTest } from "./_machine.ts";
+import { liveTest, placesOf } from "./_machine.ts";
 import { cases } from "./cases/mod.ts";
 
 for (const wanted of cases) {
-  liveTest(wanted.name, wanted.on, () => checkCase("--backend live", wanted));
+  liveTest(
+    wanted.name,
+    placesOf(wanted.on, wanted.pages),
+    () => checkCase("--backend live", wanted),
+  );
 }

@@ -1,11 +1,13 @@
 // The same cases on the simulated boards that mirror the guests.
 import { assertEquals } from "@std/assert";
 import { checkCase } from "./_case.ts";
-import { boards, machines } from "./_machine.ts";
+import { boards, type MachineName, machines, placesOf } from "./_machine.ts";
 import { cases } from "./cases/mod.ts";
 
-for (const name of machines) {
-  for (const wanted of cases.filter(({ on }) => on.includes(name))) {
+const mirrored: readonly MachineName[] = [...machines, "arm64-6.12-16k"];
+
+for (const name of mirrored) {
+  for (const wanted of cases.filter(({ on, pages }) => placesOf(on, pages).includes(name))) {
     Deno.test({
       name: `${wanted.name} (${boards[name]})`,
       ignore: wanted.liveOnly !== undefined,

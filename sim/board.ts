@@ -42,7 +42,7 @@ export function listBoards(): Board[] {
 export function splitKernel(
   spec: string,
 ): { readonly name: string; readonly kernel: string | null } {
-  const match = /^(.*?)(?:@([\w.]+))?$/s.exec(spec);
+  const match = /^(.*?)(?:@([\w.-]+))?$/s.exec(spec);
   return { name: match?.[1] ?? spec, kernel: match?.[2] ?? null };
 }
 

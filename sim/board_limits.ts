@@ -21,7 +21,7 @@ export const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 /** Names below /dev/dma_heap; those of CMA heaps come from the device tree: `linux,cma`. */
 export const HEAP = /^[A-Za-z0-9][A-Za-z0-9,@._-]{0,63}$/;
 /** What stands after the @ to choose a kernel. */
-export const KERNEL_NAME = /^[A-Za-z0-9_.]+$/;
+export const KERNEL_NAME = /^[A-Za-z0-9_.-]+$/;
 /** As {@linkcode parseRelease} reads it. */
 export const RELEASE = /^\d{1,3}\.\d{1,4}([.-].*)?$/;
 export const SYSFS_PATH = /^[A-Za-z0-9][A-Za-z0-9._:@-]*(\/[A-Za-z0-9][A-Za-z0-9._:@-]*)*$/;

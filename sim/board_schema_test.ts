@@ -69,7 +69,7 @@ const rich = {
   $schema: "x",
   ...goodBoard,
   goodFor: "tests",
-  kernels: { "7.2": "7.2.13", "6.1": { release: "6.1.192", without: ["heaps"] } },
+  kernels: { "7.2": "7.2.13", "6.1": { release: "6.1.192", without: ["heaps"], pageBytes: 4096 } },
   pageBytes: 4096,
   memoryMb: 64,
   cache: { lineBytes: 64, eviction: { seed: 1, oneIn: 2 } },

@@ -124,35 +124,46 @@ function readDevice(
 interface BoardKernel {
   readonly release: Release;
   readonly without: readonly string[];
+  /** Bytes of its pages; null: as many as the board's. */
+  readonly pageBytes: number | null;
 }
 
 const RELEASE_WANTED = "a release like 7.2.13";
 
-/** A release as text, or an object that also says what the kernel was built without. */
-function readKernel(kernels: Fields, name: string): BoardKernel | null {
-  if (!KERNEL_NAME.test(name)) kernels.wrong(name, "a name of letters, digits, . _");
+/** A release as text, or an object that also says how the kernel was built. */
+function readKernel(
+  kernels: Fields,
+  name: string,
+  arch: Board["arch"] | undefined,
+): BoardKernel | null {
+  if (!KERNEL_NAME.test(name)) kernels.wrong(name, "a name of letters, digits, . _ -");
   const plain = kernels.plainText(name);
   if (plain !== undefined) {
     const release = parseRelease(plain);
     if (release === null) kernels.wrong(name, RELEASE_WANTED);
-    return release === null ? null : { release, without: [] };
+    return release === null ? null : { release, without: [], pageBytes: null };
   }
   const fields = kernels.object(name);
   if (!fields.isObject) return null;
   const release = parseRelease(fields.matching("release", RELEASE, RELEASE_WANTED));
   const parts = new RegExp(`^(${PARTS.join("|")})$`);
   const without = fields.texts("without", parts, PARTS.join(" or "));
+  const pageBytes = fields.has("pageBytes") ? fields.chosen("pageBytes", PAGE_SIZES) ?? null : null;
+  if (arch === "x86_64" && pageBytes !== null && pageBytes !== 4096) {
+    fields.wrong("pageBytes", "4096 on x86_64");
+  }
   fields.finish();
-  return release === null ? null : { release, without };
+  return release === null ? null : { release, without, pageBytes };
 }
 
 function readKernels(
   fields: Fields,
+  arch: Board["arch"] | undefined,
 ): { readonly known: ReadonlyMap<string, BoardKernel | null>; readonly usual: string } {
   const kernels = fields.object("kernels");
   const names = kernels.keys();
   if (names.length === 0) fields.wrong("kernels", 'at least one, like {"7.2": "7.2.13"}');
-  const known = new Map(names.map((name) => [name, readKernel(kernels, name)]));
+  const known = new Map(names.map((name) => [name, readKernel(kernels, name, arch)]));
   const usual = names.length === 0 ? fields.text("kernel") : fields.chosen("kernel", names);
   return { known, usual: usual ?? "" };
 }
@@ -176,9 +187,9 @@ export function readBoard(source: string, json: unknown, kernel: string | null =
   const summary = fields.text("summary");
   const goodFor = fields.has("goodFor") ? fields.text("goodFor") : null;
   const arch = fields.chosen("arch", ARCHES);
-  const { known, usual } = readKernels(fields);
-  const { release, without } = known.get(kernel ?? usual) ??
-    { release: ANY_RELEASE, without: [] };
+  const { known, usual } = readKernels(fields, arch);
+  const { release, without, pageBytes: builtFor } = known.get(kernel ?? usual) ??
+    { release: ANY_RELEASE, without: [], pageBytes: null };
   const cache = fields.object("cache");
   const access = fields.object("access");
   const udmabuf = fields.has("udmabuf") && !fields.isNull("udmabuf")
@@ -236,7 +247,7 @@ export function readBoard(source: string, json: unknown, kernel: string | null =
     kernels: new Map([...known].flatMap(([name, about]) => about ? [[name, about.release]] : [])),
     kernel: kernel ?? usual,
     release,
-    pageBytes,
+    pageBytes: builtFor ?? pageBytes,
     memoryMb,
     lineBytes,
     eviction,

@@ -63,10 +63,10 @@ const kernels: Schema = {
   propertyNames: { pattern: limits.KERNEL_NAME.source },
   minProperties: 1,
   additionalProperties: {
-    description: "A release, or a release and what that kernel was built without.",
+    description: "A release, or a release and how that kernel was built.",
     anyOf: [
       kernelRelease,
-      object("A kernel that lacks something.", {
+      object("A kernel that was built otherwise than the board's others.", {
         release: kernelRelease,
         without: {
           description: "What it was built without; the board's other kernels have it.",
@@ -74,6 +74,10 @@ const kernels: Schema = {
           items: { enum: limits.PARTS },
           default: [],
         },
+        pageBytes: oneOf(
+          "Bytes of its pages, 4096 on x86_64; the board's where it is not given.",
+          limits.PAGE_SIZES,
+        ),
       }, { required: ["release"] }),
     ],
   },
@@ -228,6 +232,12 @@ function devicesWith(properties: Schema, required: readonly string[] = []): Sche
   return { type: "array", items: { type: "object", properties, required } };
 }
 
+/** A kernel on x86_64. */
+const USUAL_PAGES = [
+  { type: "string" },
+  { type: "object", properties: { pageBytes: { const: 4096 } } },
+] as const;
+
 /** The schema. */
 export function boardSchema(): Schema {
   return {
@@ -270,7 +280,13 @@ export function boardSchema(): Schema {
     }),
     required: ["name", "summary", "arch", "kernel", "kernels", "devices"],
     if: { properties: { arch: { const: "x86_64" } }, required: ["arch"] },
-    then: { properties: { pageBytes: { const: 4096 }, devices: devicesWith(SNOOPING) } },
+    then: {
+      properties: {
+        pageBytes: { const: 4096 },
+        kernels: { type: "object", additionalProperties: { anyOf: USUAL_PAGES } },
+        devices: devicesWith(SNOOPING),
+      },
+    },
     else: { properties: { devices: devicesWith({ coherency: true }, ["coherency"]) } },
     $defs: { device },
   };

@@ -7,7 +7,8 @@ import type { Bench } from "./_bench.ts";
 import { type CallCase, callCase, type CallGroup } from "./_call_case.ts";
 import { gpus as on, panthors } from "./_gpus.ts";
 
-const BYTES = 8192;
+/** Whole pages, of 16 KiB too. */
+const BYTES = 32768;
 const NO_MMAP = panthor.constants.DRM_PANTHOR_BO_NO_MMAP;
 
 /** Lines of /proc/self/maps of `bytes` bytes from now on, without those that are there already. */

@@ -7,7 +7,8 @@ import { type CallCase, callCase, type CallGroup, rowsOf } from "./_call_case.ts
 import { type Gpu, gpus as on, panfrosts, panthors } from "./_gpus.ts";
 
 const { GEM_CLOSE, GET_CAP, PRIME_FD_TO_HANDLE, PRIME_HANDLE_TO_FD, SET_CLIENT_NAME } = drm.ioctls;
-const BYTES = 8192;
+/** Whole pages, of 16 KiB too. */
+const BYTES = 32768;
 
 function inodeOf(bench: Bench, fd: number): bigint | number {
   const stat = bench.kernel.fstat(fd);
@@ -105,9 +106,9 @@ const cases: readonly CallCase[] = [
     };
     holds("0", "0");
     const handle = bench.create(BYTES);
-    holds("8 KiB", "0");
+    holds("32 KiB", "0");
     bench.export(handle);
-    holds("8 KiB", "8 KiB");
+    holds("32 KiB", "32 KiB");
     bench.must(GEM_CLOSE, { handle });
     holds("0", "0");
   }),
@@ -116,7 +117,7 @@ const cases: readonly CallCase[] = [
     const handle = bench.create(BYTES);
     const mapping = bench.map(fd, BYTES, { offset: bench.offsetOf(handle) });
     mapping.fill(0, BYTES, 1);
-    const wanted = hasFdinfo(bench) ? "8 KiB" : undefined;
+    const wanted = hasFdinfo(bench) ? "32 KiB" : undefined;
     assertEquals(bench.fdinfo(fd, "drm-resident-memory"), wanted);
   }),
   callCase("a client's name is in its fdinfo", on, (bench) => {

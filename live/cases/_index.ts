@@ -7,6 +7,7 @@ import { cases as displays } from "./displays.ts";
 import { cases as dmaBufSources } from "./dma_buf_sources.ts";
 import { cases as fences } from "./fences.ts";
 import { cases as importers } from "./importers.ts";
+import { cases as largePages } from "./large_pages.ts";
 import { cases as panfrost } from "./panfrost.ts";
 import { cases as panthor } from "./panthor.ts";
 import { cases as panthorCalls } from "./panthor_calls.ts";
@@ -23,6 +24,7 @@ export const tables: readonly (readonly Case[])[] = [
   dmaBufSources,
   fences,
   importers,
+  largePages,
   panfrost,
   panthor,
   panthorCalls,

@@ -34,6 +34,7 @@ export const cases: readonly Case[] = [
       name: "udmabuf rounds the size to pages",
       line: "create --udmabuf --size 5000 --as d , info d",
       says: ["8 KiB"],
+      pages: 4096,
     },
     {
       name: "udmabuf of size 0 is EINVAL",
@@ -77,12 +78,12 @@ export const cases: readonly Case[] = [
     },
     {
       name: "UDMABUF_CREATE of a memfd that is not open is EBADFD",
-      line: "ioctl udmabuf CREATE memfd=9999 size=4096",
+      line: "ioctl udmabuf CREATE memfd=9999 size=16384",
       errno: "EBADFD",
     },
     {
       name: "UDMABUF_CREATE of a file that is no memfd is EBADFD",
-      line: "open card0 --as v , ioctl udmabuf CREATE memfd=%v size=4096",
+      line: "open card0 --as v , ioctl udmabuf CREATE memfd=%v size=16384",
       errno: "EBADFD",
     },
     {
@@ -92,7 +93,7 @@ export const cases: readonly Case[] = [
     },
     {
       name: "UDMABUF_CREATE looks at the offset before the memfd",
-      line: "ioctl udmabuf CREATE memfd=9999 size=4096 offset=100",
+      line: "ioctl udmabuf CREATE memfd=9999 size=16384 offset=100",
       errno: "EINVAL",
     },
     {

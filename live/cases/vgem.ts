@@ -10,6 +10,7 @@ export const cases: readonly Case[] = table(machines, [
     name: "create tells handle, size and node",
     line: "create --on card0 --size 100 --as a",
     says: ["a: 4 KiB (asked for 100 B) on vgem (/dev/dri/card0), handle 1"],
+    pages: 4096,
   },
   {
     name: "a device is named by its driver",
@@ -45,8 +46,8 @@ export const cases: readonly Case[] = table(machines, [
   },
   {
     name: "a new buffer is zeroes",
-    line: `${made} , mmap a --sha256 all`,
-    says: ["sha256 ad7facb2586fc6e966c004d7d1d16b024f5805ff7cb47c7a85dabd8b48892ca7"],
+    line: "create --on card0 --size 16KiB --as a , mmap a --sha256 all",
+    says: ["sha256 4fe7b59af6de3b665b67788cc2f99892ab827efae3a467342b3bb4e3bc8e5bfe"],
   },
   {
     name: "fill of a range leaves the bytes beside it",
@@ -162,7 +163,7 @@ export const cases: readonly Case[] = table(machines, [
   },
   {
     name: "info of a dma-buf tells what fdinfo and lseek tell",
-    line: `${exported} , info d`,
-    says: ["4 KiB", "read-write", "exporter drm"],
+    line: "create --on card0 --size 16KiB --as a , export a --rdwr --as d , info d",
+    says: ["d: dma-buf of a, 16 KiB", "read-write", "exporter drm"],
   },
 ]);
