@@ -134,7 +134,7 @@ export const command = defineCommand({
       const own = options.flags ?? options.placement;
       if (options.private || options["no-mmap"] || own !== undefined) {
         throw new NotSupported(
-          `${what}: --private, --no-mmap, --flags and --placement are for buffer objects`,
+          `${what}: --private, --no-mmap and --flags are for buffer objects, as is --placement`,
         );
       }
       if (options.on !== undefined) {

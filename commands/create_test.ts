@@ -78,6 +78,8 @@ Deno.test("create refuses wrong usage before any system call", async () => {
 Deno.test("create is exit 77 for what a device has no notion of", async () => {
   const cases: readonly (readonly [string, string, string])[] = [
     ["sim:panthor", "--dumb 8x8", "--dumb: panthor has no dumb buffers"],
+    ["sim:panthor", "--size 4KiB --placement vram", "--placement: panthor has no places"],
+    ["sim:qemu", "--size 4KiB --heap system --placement vram", "--heap: --private, --no-mmap and"],
     ["sim:panfrost", "--dumb 8x8", "--dumb: panfrost has no dumb buffers"],
     ["sim:panfrost", "--size 4KiB --private", "--private: panfrost has no notion"],
     ["sim:panfrost", "--size 4KiB --no-mmap", "--no-mmap: every panfrost buffer"],

@@ -78,7 +78,8 @@ export const command = defineCommand({
   panthor, panfrost flush          flush-invalidate    exact
   a dma-buf         end            begin               whole buffer only: --whole
   dumb buffers      nothing        nothing             -
-  powervr, amdgpu   nothing        nothing             -
+  powervr, amdgpu,
+  xe                nothing        nothing             -
 Write-combined buffers and coherent devices need nothing, and are told so.
 --op takes flush and flush-invalidate (panthor, panfrost), begin and end (dma-buf).`,
   examples: [

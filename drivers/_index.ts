@@ -10,4 +10,5 @@ export const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
   "panfrost": async () => (await import("./panfrost.ts")).panfrost,
   "panthor": async () => (await import("./panthor.ts")).panthor,
   "powervr": async () => (await import("./powervr.ts")).powervr,
+  "xe": async () => (await import("./xe.ts")).xe,
 };

@@ -19,6 +19,7 @@ import { v3d } from "./v3d.ts";
 import { vc4 } from "./vc4.ts";
 import { vgem } from "./vgem.ts";
 import { virtioGpu } from "./virtio_gpu.ts";
+import { xe } from "./xe.ts";
 
 /** The kernel side of every driver, by the name that boards give. */
 export const drivers: Readonly<Record<string, SimulatedDriver>> = {
@@ -40,4 +41,5 @@ export const drivers: Readonly<Record<string, SimulatedDriver>> = {
   "vc4": vc4,
   "vgem": vgem,
   "virtio_gpu": virtioGpu,
+  "xe": xe,
 };
