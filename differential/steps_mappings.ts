@@ -1,5 +1,6 @@
 /** Mappings and what is read and written through them. */
 import type { StepMaker } from "./generate.ts";
+import { drivers } from "./drivers/_index.ts";
 import { aHandle } from "./_values.ts";
 
 const PROT_READ = 1;
@@ -21,10 +22,9 @@ export const onNode: StepMaker = (making) => {
   const other = state.open("node");
   const node = random.oneIn(12) && other.length > 0 ? random.of(other) : handle.of;
   const plus = random.weighted([[20, 0], [2, 4096], [1, 16384], [1, 1]]);
-  // qxl makes objects of its own as its console comes back, so that what is at an offset which is
-  // none of a handle's is a matter of how often it did.
   const isAway = node !== handle.of || plus !== 0;
-  if (node.node?.driver === "qxl" && isAway && handle.offset !== undefined) return undefined;
+  const mayBeOwn = drivers[node.node?.driver ?? ""]?.ownObjects === true;
+  if (mayBeOwn && isAway && handle.offset !== undefined) return undefined;
   return {
     step: {
       do: "mmap",

@@ -17,6 +17,11 @@ export interface DriverSteps {
   readonly create?: readonly [weight: number, make: (making: Making, of: FdSlot) => Made];
   /** The call that tells a fake offset in `offset`, and a field of it that has to be 0. */
   readonly offset?: { readonly name: string; readonly zero?: string };
+  /**
+   * It has objects of its own between those of handles, whose fake offsets no call tells: what is
+   * at another offset than a handle's own is a matter of where they lie.
+   */
+  readonly ownObjects?: true;
   /** A call on a buffer of its: cache maintenance, or beginning and ending an access. */
   sync?(making: Making, handle: HandleSlot): Made | undefined;
   /** A call on a buffer of its that asks, waits or labels. */

@@ -37,13 +37,17 @@ export const steps: DriverSteps = {
           label: { json: random.of(["a", null, "@0x1000"]) },
         }),
       ],
-      // Not DONTNEED: a buffer that may be purged and gets another handle makes panfrost warn.
+      // A buffer that is not WILLNEED and gets another handle makes panfrost warn, and values that
+      // there are not are kept like DONTNEED (panfrost_gem_open(), drm_gem_shmem_madvise()).
       [
         2,
-        asked(of, "DRM_IOCTL_PANFROST_MADVISE", {
-          handle: which,
-          madv: { json: random.weighted([[4, 0], [1, 2]]) },
-        }),
+        asked(
+          of,
+          "DRM_IOCTL_PANFROST_MADVISE",
+          random.oneIn(5)
+            ? { handle: { json: 77 }, madv: { json: 2 } }
+            : { handle: which, madv: { json: 0 } },
+        ),
       ],
       [
         1,

@@ -23,6 +23,8 @@ const vm: StepMaker = ({ random, state }) => {
 /** panthor. */
 export const steps: DriverSteps = {
   driver: "panthor",
+  // The sections of its firmware.
+  ownObjects: true,
   create: [10, (making, of): Made => {
     const { random } = making;
     const size = smallSize(random);

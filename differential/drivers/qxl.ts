@@ -17,5 +17,7 @@ export const steps: DriverSteps = {
   // Not QXL_ALLOC: the kernel does not clear what it gives out of video memory, so that what is read
   // is what was there before.
   offset: { name: "DRM_IOCTL_QXL_MAP" },
+  // As its console comes back.
+  ownObjects: true,
   others: [[1, getParam]],
 };
