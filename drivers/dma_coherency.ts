@@ -13,8 +13,10 @@ const MOST_LEVELS = 32;
 function fromDeviceTree({ kernel, path }: OpenDevice): Coherency {
   const node = path.slice(path.lastIndexOf("/") + 1);
   const exists = (name: string): boolean => !isError(kernel.stat(name));
-  let at = `/sys/class/drm/${node}/device/of_node`;
-  if (!exists(at)) return "unknown";
+  const ofDevice = `/sys/class/drm/${node}/device`;
+  // A device that a bus makes up has none: its parent's counts (host1x's `drm`).
+  let at = [`${ofDevice}/of_node`, `${ofDevice}/../of_node`].find(exists);
+  if (at === undefined) return "unknown";
   // of_dma_is_coherent() (drivers/of/address.c): the node or the next parent that says either.
   for (let level = 0; level < MOST_LEVELS; level++) {
     if (exists(`${at}/dma-coherent`)) return "io-coherent";
@@ -27,7 +29,7 @@ function fromDeviceTree({ kernel, path }: OpenDevice): Coherency {
 
 /**
  * A device's DMA coherency: on x86-64 every device snoops; elsewhere a device-tree node says so
- * (`dma-coherent`). `unknown` where the device has no node. Asked once for an open file.
+ * (`dma-coherent`). `unknown` where neither the device nor its parent has a node. Asked once for an open file.
  */
 export function dmaCoherency(device: OpenDevice): Coherency {
   return askedOnce(

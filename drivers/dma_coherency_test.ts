@@ -42,3 +42,12 @@ Deno.test("dmaCoherency() takes the next parent that says it, as of_dma_is_coher
   assertEquals(told("", "/../name"), "non-coherent");
   assertEquals(told("/../name", "/../dma-coherent"), "unknown");
 });
+
+Deno.test("dmaCoherency() takes the parent's node for a device that has none", () => {
+  const parent = "/sys/class/drm/renderD128/device/../of_node";
+  const told = (...names: readonly string[]): string =>
+    dmaCoherency(openNode("am62", "/dev/dri/renderD128", (kernel) => new Tree(kernel, names)));
+  assertEquals(told(parent), "non-coherent");
+  assertEquals(told(parent, `${parent}/dma-coherent`), "io-coherent");
+  assertEquals(told("/sys/class/drm/renderD128/device/../../of_node"), "unknown");
+});

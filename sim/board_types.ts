@@ -19,6 +19,8 @@ export interface BoardDevice {
   readonly boundTo: string | null;
   /** Device-tree compatible strings, most special first. */
   readonly compatible: readonly string[];
+  /** Which device has the node of the device tree that they are of: this one, or its parent. */
+  readonly treeNode: "own" | "parent";
   /** Further lines of the device's uevent. */
   readonly uevent: readonly string[];
   /** How far it and the CPU's caches see each other. */

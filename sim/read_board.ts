@@ -105,6 +105,7 @@ function readDevice(
     bus: fields.matching("bus", NAME, "a bus name", usual.bus ?? "platform"),
     boundTo,
     compatible: fields.texts("compatible", COMPATIBLE, "device-tree names"),
+    treeNode: usual.treeNode ?? "own",
     uevent: [...usual.uevent ?? [], ...fields.texts("uevent", UEVENT, "NAME=VALUE lines")],
     coherency: readCoherency(fields, arch),
     bind: fields.oneOf("bind", BINDS, "at-creation"),

@@ -17,6 +17,11 @@ export interface DriverSysfs {
   readonly bus?: string;
   /** The driver that `device/driver` links to; null: there is no link. */
   readonly boundTo?: string | null;
+  /**
+   * Which device has the node of the device tree: itself, where absent; its parent, where it is
+   * one that a bus makes for several (host1x's `drm`).
+   */
+  readonly treeNode?: "own" | "parent";
   /** Lines of the device's uevent. */
   readonly uevent?: readonly string[];
 }

@@ -8,18 +8,24 @@ function up(path: string): string {
   return "../".repeat(path.split("/").length);
 }
 
+/** Below /sys/devices: the device that has the node of the device tree. */
+function nodePath({ path, treeNode }: BoardDevice): string {
+  return treeNode === "own" ? path : path.slice(0, Math.max(0, path.lastIndexOf("/")));
+}
+
 /** What udev and `--device` by device-tree compatible read. */
 function uevent(device: BoardDevice): string {
   const lines: string[] = [];
   if (device.boundTo !== null) lines.push(`DRIVER=${device.boundTo}`);
   const { compatible } = device;
   if (compatible.length > 0) {
-    const leaf = device.path.split("/").at(-1) ?? device.path;
-    const [unit, name = "gpu"] = leaf.split(".");
+    const [unit, name = "gpu"] = nodePath(device).split("/").at(-1)?.split(".") ?? [];
     lines.push(`OF_NAME=${name}`, `OF_FULLNAME=/${name}@${unit}`);
     compatible.forEach((value, i) => lines.push(`OF_COMPATIBLE_${i}=${value}`));
     lines.push(`OF_COMPATIBLE_N=${compatible.length}`);
-    lines.push(`MODALIAS=of:N${name}T(null)${compatible.map((value) => `C${value}`).join("")}`);
+    if (device.treeNode === "own") {
+      lines.push(`MODALIAS=of:N${name}T(null)${compatible.map((value) => `C${value}`).join("")}`);
+    }
   }
   return [...lines, ...device.uevent].map((line) => `${line}\n`).join("");
 }
@@ -37,7 +43,7 @@ function addDevice(sys: Directory, device: BoardDevice): void {
     directory.put("driver", link(`${up(path)}${driver}`));
   }
   if (device.compatible.length > 0) {
-    const node = directory.directory("of_node");
+    const node = sys.directory(`devices/${nodePath(device)}/of_node`);
     node.put("compatible", text(device.compatible.map((value) => `${value}\0`).join("")));
     if (device.coherency !== "none") node.put("dma-coherent", text(""));
   }
