@@ -10,5 +10,6 @@ export const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
   "panfrost": async () => (await import("./panfrost.ts")).panfrost,
   "panthor": async () => (await import("./panthor.ts")).panthor,
   "powervr": async () => (await import("./powervr.ts")).powervr,
+  "tegra": async () => (await import("./tegra.ts")).tegra,
   "xe": async () => (await import("./xe.ts")).xe,
 };

@@ -13,6 +13,7 @@ import { panthor } from "./panthor.ts";
 import { powervr } from "./powervr.ts";
 import { qxl } from "./qxl.ts";
 import { syncFile } from "./sync_file.ts";
+import { tegra } from "./tegra.ts";
 import { udmabuf } from "./udmabuf.ts";
 import { vgem } from "./vgem.ts";
 import { virtioGpu } from "./virtio_gpu.ts";
@@ -32,6 +33,7 @@ export const tables: readonly UapiTable[] = [
   powervr,
   qxl,
   syncFile,
+  tegra,
   udmabuf,
   vgem,
   virtioGpu,

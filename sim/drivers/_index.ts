@@ -14,6 +14,7 @@ import { panthor } from "./panthor.ts";
 import { powervr } from "./powervr.ts";
 import { qxl } from "./qxl.ts";
 import { rockchip } from "./rockchip.ts";
+import { tegra } from "./tegra.ts";
 import { tyr } from "./tyr.ts";
 import { v3d } from "./v3d.ts";
 import { vc4 } from "./vc4.ts";
@@ -36,6 +37,7 @@ export const drivers: Readonly<Record<string, SimulatedDriver>> = {
   "powervr": powervr,
   "qxl": qxl,
   "rockchip": rockchip,
+  "tegra": tegra,
   "tyr": tyr,
   "v3d": v3d,
   "vc4": vc4,
