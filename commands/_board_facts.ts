@@ -4,7 +4,7 @@
  * @module
  */
 import type { Board, BoardDevice } from "../sim/board_types.ts";
-import { plural } from "../output/plural.ts";
+import { wrapText } from "../output/wrap.ts";
 
 const coherencies = {
   "none": "not coherent",
@@ -14,7 +14,7 @@ const coherencies = {
 
 /** A board as plain data: what stands in its file, with what is usual filled in. */
 export function boardFacts(board: Board): Readonly<Record<string, unknown>> {
-  const { name, summary, goodFor, arch, kernel, release, kernels, heaps, udmabuf } = board;
+  const { name, summary, goodFor, arch, kernel, release, kernels, heaps, cma, udmabuf } = board;
   const { pageBytes, lineBytes, memoryMb, eviction, devices } = board;
   return {
     name,
@@ -23,7 +23,7 @@ export function boardFacts(board: Board): Readonly<Record<string, unknown>> {
     arch,
     kernel,
     release: release.text,
-    kernels: Object.fromEntries([...kernels].map(([key, { text }]) => [key, text])),
+    kernels: Object.fromEntries([...kernels].map(([key, { release }]) => [key, release.text])),
     pageBytes,
     lineBytes,
     memoryMb,
@@ -36,27 +36,28 @@ export function boardFacts(board: Board): Readonly<Record<string, unknown>> {
       counterfactual,
     })),
     heaps,
+    cma,
     udmabuf,
   };
 }
 
-/** `2 panthor (not coherent), vgem (not coherent)`: devices of one kind are counted. */
+/** `not coherent: panthor, 2 vgem; I/O coherent: panfrost`: those of one driver are counted. */
 export function devicesText(devices: readonly BoardDevice[]): string {
-  const counts = new Map<string, number>();
+  if (devices.length === 0) return "no device";
+  const groups = new Map<string, Map<string, number>>();
   for (const { driver, coherency } of devices) {
-    const kind = `${driver} (${coherencies[coherency]})`;
-    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    const group = groups.get(coherencies[coherency]) ?? new Map<string, number>();
+    groups.set(coherencies[coherency], group.set(driver, (group.get(driver) ?? 0) + 1));
   }
-  return counts.size === 0
-    ? "no device"
-    : [...counts].map(([kind, count]) => count === 1 ? kind : `${count} ${kind}`).join(", ");
+  return [...groups].map(([coherency, drivers]) => {
+    const names = [...drivers].map(([name, count]) => count === 1 ? name : `${count} ${name}`);
+    return `${coherency}: ${names.join(", ")}`;
+  }).join("; ");
 }
 
-/** `heaps system, linux,cma; udmabuf`; "no heap" where there is none. */
+/** `heaps: system, linux,cma; udmabuf`; "no heap" where there is none. */
 export function heapsText({ heaps, udmabuf }: Pick<Board, "heaps" | "udmabuf">): string {
-  const named = heaps.length === 0
-    ? "no heap"
-    : `${heaps.length === 1 ? "heap" : "heaps"} ${heaps.join(", ")}`;
+  const named = heaps.length === 0 ? "no heap" : `heaps: ${heaps.join(", ")}`;
   return `${named}${udmabuf === null ? "" : "; udmabuf"}`;
 }
 
@@ -68,6 +69,35 @@ export function boardLine(board: Board): string {
     `Linux ${release.text}`,
     `${pageBytes / 1024} KiB pages`,
     `cache lines of ${lineBytes} B`,
-    `${plural(devices.length, "device")}: ${devicesText(devices)}`,
-  ].join(", ") + `; ${heapsText(board)}`;
+  ].join(", ") + `; ${devicesText(devices)}; ${heapsText(board)}`;
+}
+
+/** `Linux 6.12.107 (@6.12), 7.2.13 (@7.2, usual)`. */
+function kernelsText({ kernels, kernel, pageBytes: usual }: Board): string {
+  const each = [...kernels].map(([name, { release, pageBytes }]) => {
+    const pages = pageBytes === usual ? "" : `, ${pageBytes / 1024} KiB pages`;
+    return `${release.text} (@${name}${name === kernel ? ", usual" : ""}${pages})`;
+  });
+  return `Linux ${each.join(", ")}`;
+}
+
+/**
+ * A board in lines: what it is like, its kernels and devices, and what it is good for.
+ * @param columns the longest line, in characters
+ */
+export function boardText(board: Board, columns: number): string {
+  const { name, summary, goodFor, arch, pageBytes, lineBytes, devices } = board;
+  const machine = [
+    arch,
+    kernelsText(board),
+    ...(pageBytes === 4096 ? [] : [`${pageBytes / 1024} KiB pages`]),
+    ...(lineBytes === 64 ? [] : [`cache lines of ${lineBytes} B`]),
+  ];
+  const indent = "    ";
+  return [
+    ...wrapText(summary, columns, indent, `sim:${name}: `),
+    ...wrapText(machine.join("; "), columns, indent, "  "),
+    ...wrapText(`${devicesText(devices)}; ${heapsText(board)}`, columns, indent, "  "),
+    ...(goodFor === null ? [] : wrapText(`good for ${goodFor}`, columns, indent, "  ")),
+  ].join("\n");
 }

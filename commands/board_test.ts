@@ -33,8 +33,8 @@ async function checked(
 
 Deno.test("board check says in one line what a board is, at each of its kernels", async () => {
   const line = (release: string): string =>
-    `mine: aarch64, Linux ${release}, 16 KiB pages, cache lines of 64 B, 2 devices: ` +
-    "panthor (not coherent), vgem (I/O coherent); heaps system, linux,cma";
+    `mine: aarch64, Linux ${release}, 16 KiB pages, cache lines of 64 B; ` +
+    "not coherent: panthor; I/O coherent: vgem; heaps: system, linux,cma";
   const text = JSON.stringify(good);
   assertEquals(await checked(text), {
     code: 0,

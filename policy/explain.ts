@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { wrapText } from "../output/wrap.ts";
 import type { Fact } from "./fact.ts";
 import type { Profile, Rule } from "./rule.ts";
 
@@ -15,18 +16,9 @@ const profiles: Readonly<Record<Profile, string>> = {
 
 const WIDTH = 80;
 
-/** Breaks a paragraph into lines of at most `WIDTH` columns; a longer word keeps its own line. */
+/** A paragraph, in lines of at most `WIDTH` columns. */
 function wrap(paragraph: string, indent: string): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of paragraph.split(/\s+/).filter((part) => part !== "")) {
-    if (line !== "" && indent.length + line.length + 1 + word.length > WIDTH) {
-      lines.push(indent + line);
-      line = "";
-    }
-    line += line === "" ? word : ` ${word}`;
-  }
-  return line === "" ? lines : [...lines, indent + line];
+  return wrapText(paragraph, WIDTH, indent);
 }
 
 function section(title: string, text: string): string[] {

@@ -45,4 +45,5 @@ export const JOB_MICROSECONDS = { least: 0, most: 3_600_000_000, usual: 1000 } a
 export const GID = { least: 0, most: 65_535 } as const;
 export const SEED = { least: 0, most: 0xffff_ffff } as const;
 export const ONE_IN = { least: 1, most: 1_000_000 } as const;
+export const CMA_MB = { least: 1, most: 65_536 } as const;
 export const UDMABUF_MB = { least: 1, most: 1_048_576 } as const;

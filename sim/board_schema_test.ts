@@ -90,6 +90,7 @@ const rich = {
     { driver: "vgem", coherency: "full" },
   ],
   heaps: ["system"],
+  cma: { name: "linux,cma", sizeMb: 16 },
   udmabuf: { sizeLimitMb: 1 },
 };
 

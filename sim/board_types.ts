@@ -62,8 +62,8 @@ export interface Board {
   readonly goodFor: string | null;
   /** The processor: on x86_64 every device is coherent. */
   readonly arch: "x86_64" | "aarch64";
-  /** Its kernels' releases, by the names that stand after the @. */
-  readonly kernels: ReadonlyMap<string, Release>;
+  /** Its kernels, by the names that stand after the @; pages in bytes. */
+  readonly kernels: ReadonlyMap<string, { readonly release: Release; readonly pageBytes: number }>;
   /** The name of the one that it is read for. */
   readonly kernel: string;
   /** The kernel's release, which drivers follow. */
@@ -87,6 +87,8 @@ export interface Board {
   readonly devices: readonly BoardDevice[];
   /** Names below /dev/dma_heap. */
   readonly heaps: readonly string[];
+  /** The area of contiguous memory, and the heaps among `heaps` that give it; null: there is none. */
+  readonly cma: { readonly heaps: readonly string[]; readonly bytes: number } | null;
   /** null: there is no /dev/udmabuf. `sizeLimitMb` null: no limit. */
   readonly udmabuf: { readonly sizeLimitMb: number | null } | null;
 }

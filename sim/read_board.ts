@@ -9,6 +9,7 @@ import {
   ACCESS,
   ARCHES,
   BINDS,
+  CMA_MB,
   COHERENCIES,
   COMPATIBLE,
   GID,
@@ -122,6 +123,18 @@ function readDevice(
   return device;
 }
 
+/** What a CMA heap is called since 6.17, beside what its area is called (cma_heap.c). */
+const DEFAULT_CMA = "default_cma_region";
+
+function readCma(fields: Fields, release: Release): Board["cma"] {
+  if (!fields.has("cma") || fields.isNull("cma")) return null;
+  const cma = fields.object("cma");
+  const name = cma.matching("name", HEAP, "a heap name");
+  const bytes = cma.integer("sizeMb", CMA_MB) * (1 << 20);
+  cma.finish();
+  return { heaps: atLeast(release, 6, 17) ? [DEFAULT_CMA, name] : [name], bytes };
+}
+
 interface BoardKernel {
   readonly release: Release;
   readonly without: readonly string[];
@@ -225,6 +238,8 @@ export function readBoard(source: string, json: unknown, kernel: string | null =
   }
   const heaps = fields.texts("heaps", HEAP, "heap names");
   if (new Set(heaps).size < heaps.length) fields.wrong("heaps", "each name once");
+  const area = readCma(fields, release);
+  const cma = without.includes("heaps") ? null : area;
   const sizeLimitMb = udmabuf === null || !udmabuf.has("sizeLimitMb")
     ? usualLimit
     : udmabuf.isNull("sizeLimitMb")
@@ -245,7 +260,13 @@ export function readBoard(source: string, json: unknown, kernel: string | null =
     summary,
     goodFor,
     arch,
-    kernels: new Map([...known].flatMap(([name, about]) => about ? [[name, about.release]] : [])),
+    kernels: new Map(
+      [...known].flatMap(([name, about]) =>
+        about === null
+          ? []
+          : [[name, { release: about.release, pageBytes: about.pageBytes ?? pageBytes }]]
+      ),
+    ),
     kernel: kernel ?? usual,
     release,
     pageBytes: builtFor ?? pageBytes,
@@ -254,7 +275,8 @@ export function readBoard(source: string, json: unknown, kernel: string | null =
     eviction,
     access: nodes,
     devices,
-    heaps: without.includes("heaps") ? [] : heaps,
+    heaps: without.includes("heaps") ? [] : [...new Set([...heaps, ...cma?.heaps ?? []])],
+    cma,
     udmabuf: udmabuf === null || without.includes("udmabuf") ? null : { sizeLimitMb },
   };
 }

@@ -213,6 +213,16 @@ function ofDriver(driver: SimulatedDriver): Schema {
   };
 }
 
+const cma = object(
+  "The default area of contiguous memory (CMA), which has heaps of its own: default_cma_region since " +
+    "Linux 6.17, and its own name.",
+  {
+    name: text("What the area is called.", limits.HEAP, { examples: ["reserved", "linux,cma"] }),
+    sizeMb: integer("Its size, in MiB.", limits.CMA_MB),
+  },
+  { required: ["name", "sizeMb"] },
+);
+
 const udmabuf = object("/dev/udmabuf.", {
   sizeLimitMb: orNull({
     ...integer(
@@ -275,7 +285,10 @@ export function boardSchema(): Schema {
         type: "array",
         items: { $ref: "#/$defs/device" },
       },
-      heaps: list("Names below /dev/dma_heap.", limits.HEAP, { uniqueItems: true }),
+      heaps: list("Heaps like the system heap, by their names below /dev/dma_heap.", limits.HEAP, {
+        uniqueItems: true,
+      }),
+      cma: { ...orNull(cma), default: null },
       udmabuf: { ...orNull(udmabuf), default: null },
     }),
     required: ["name", "summary", "arch", "kernel", "kernels", "devices"],

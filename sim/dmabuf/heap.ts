@@ -90,6 +90,45 @@ export class HeapDmaBuf extends DmaBuf {
   }
 }
 
+/** An area of contiguous memory, by how much of it is free; where in it nobody asks. */
+export class CmaArea {
+  #free: number;
+
+  constructor(bytes: number) {
+    this.#free = bytes;
+  }
+
+  /** Whether there was as much; it is taken then. */
+  take(bytes: number): boolean {
+    if (bytes > this.#free) return false;
+    this.#free -= bytes;
+    return true;
+  }
+  give(bytes: number): void {
+    this.#free += bytes;
+  }
+}
+
+/** A buffer of a CMA heap (drivers/dma-buf/heaps/cma_heap.c): as the system heap's, of one piece. */
+class CmaDmaBuf extends HeapDmaBuf {
+  readonly #area: CmaArea;
+
+  constructor(machine: Machine, heap: string, bytes: number, flags: number, area: CmaArea) {
+    super(machine, heap, bytes, flags);
+    this.#area = area;
+  }
+
+  protected override release(): void {
+    super.release();
+    this.#area.give(this.bytes);
+  }
+
+  override mapBuffer(request: MapRequest): VmArea | number {
+    // Any private mapping, not only one that could be written: cma_heap_mmap().
+    return request.shared ? super.mapBuffer(request) : -errno.EINVAL;
+  }
+}
+
 const HEAP_NUMBERS = 1;
 const IOC_IN = 0x4000_0000;
 const IOC_OUT = 0x8000_0000;
@@ -100,9 +139,19 @@ export class HeapFile extends OpenFile {
   readonly #heap: string;
   readonly #stat: Stat;
   readonly #path: string;
+  readonly #area: CmaArea | null;
 
-  constructor(machine: Machine, heap: string, statusFlags: number, stat: Stat, path: string) {
+  /** @param area where a CMA heap takes its buffers from; null for the system heap */
+  constructor(
+    machine: Machine,
+    heap: string,
+    statusFlags: number,
+    stat: Stat,
+    path: string,
+    area: CmaArea | null,
+  ) {
     super(statusFlags);
+    this.#area = area;
     this.#machine = machine;
     this.#heap = heap;
     this.#stat = stat;
@@ -135,15 +184,24 @@ export class HeapFile extends OpenFile {
     const aligned = pageAlign(len, this.#machine.model.pageBytes);
     if (aligned === 0n) return -errno.EINVAL;
     if (aligned > this.#machine.memoryBytes) return -errno.ENOMEM;
+    const wanted = Number(aligned);
+    const area = this.#area;
+    if (area?.take(wanted) === false) return -errno.ENOMEM;
     const { fds } = this.#machine;
     const fd = fds.reserve();
-    if (fd < 0) return fd;
+    if (fd < 0) {
+      area?.give(wanted);
+      return fd;
+    }
     store(type, block, { fd });
     if (!copyOut(argument, bytes.subarray(0, outSize))) {
       fds.unreserve(fd);
+      area?.give(wanted);
       return -errno.EFAULT;
     }
-    const buffer = new HeapDmaBuf(this.#machine, this.#heap, Number(aligned), fd_flags);
+    const buffer = area === null
+      ? new HeapDmaBuf(this.#machine, this.#heap, wanted, fd_flags)
+      : new CmaDmaBuf(this.#machine, this.#heap, wanted, fd_flags, area);
     fds.install(fd, buffer, (fd_flags & O_CLOEXEC) !== 0);
     return 0;
   }

@@ -1,5 +1,5 @@
 import type { Board, BoardDevice } from "../board.ts";
-import { HeapFile } from "../dmabuf/heap.ts";
+import { CmaArea, HeapFile } from "../dmabuf/heap.ts";
 import { UdmabufFile } from "../dmabuf/udmabuf.ts";
 import { drivers } from "../drivers/_index.ts";
 import { DrmFile } from "../drm/drm_file.ts";
@@ -92,7 +92,9 @@ export function buildTree(
       ),
     );
   }
+  const area = board.cma === null ? null : new CmaArea(board.cma.bytes);
   board.heaps.forEach((heap, i) => {
+    const contiguous = board.cma?.heaps.includes(heap) ? area : null;
     const path = `/dev/dma_heap/${heap}`;
     dev.directory("dma_heap").put(
       heap,
@@ -100,7 +102,7 @@ export function buildTree(
         machine,
         `251:${i}`,
         board.access.heap,
-        (flags, stat) => new HeapFile(machine, heap, flags, stat, path),
+        (flags, stat) => new HeapFile(machine, heap, flags, stat, path, contiguous),
       ),
     );
   });
