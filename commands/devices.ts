@@ -13,7 +13,8 @@ import {
   listHeaps,
   listNodes,
 } from "../workspace/inventory.ts";
-import { defineCommand, type Result } from "./command.ts";
+import { columnsOf } from "./_columns.ts";
+import { type Context, defineCommand, type Result } from "./command.ts";
 
 /** What could be told of one node; `error` where it could not be opened. */
 interface NodeReport {
@@ -89,12 +90,17 @@ function row(found: NodeReport): string[] {
     ];
 }
 
-async function boards(): Promise<Result> {
+/** Columns of a text for people where nobody told the terminal's. */
+const USUAL_COLUMNS = 100;
+
+async function boards(context: Context): Promise<Result> {
   const { listBoards } = await import("../sim/board.ts");
+  const { boardFacts, boardText } = await import("./_board_facts.ts");
   const all = listBoards();
+  const columns = columnsOf(context.asked) ?? USUAL_COLUMNS;
   return {
-    data: { boards: all },
-    text: formatTable(all.map(({ name, summary }) => [`sim:${name}`, summary])),
+    data: { boards: all.map(boardFacts) },
+    text: all.map((board) => boardText(board, columns)).join("\n"),
   };
 }
 
@@ -108,12 +114,12 @@ export const command = defineCommand({
   needsKernel: ({ options }) => !options.boards,
   examples: [
     { line: "devices", shows: "what this machine has, and why a node cannot be opened" },
-    { line: "devices --boards", shows: "what can be simulated" },
+    { line: "devices --boards", shows: "what can be simulated, and what each board is good for" },
     { line: "--device sim:qemu devices", shows: "the devices of a board" },
   ],
   ownProcess: () => true,
   async run(context, { options }): Promise<Result> {
-    if (options.boards) return await boards();
+    if (options.boards) return await boards(context);
     const { kernel } = context.workspace;
     const nodes: NodeReport[] = [];
     for (const node of listNodes(kernel)) nodes.push(await report(kernel, node));
