@@ -11,8 +11,8 @@ import type { Patience } from "../workspace/fences.ts";
 import { bracketDmaBuf } from "../workspace/brackets.ts";
 import { Accessor, mapObject, memoryOf } from "../workspace/maps.ts";
 import type { Buffer, Device, DmaBuf } from "../workspace/objects.ts";
-import { syncObject } from "../workspace/sync.ts";
 import type { Workspace } from "../workspace/workspace.ts";
+import { checkSync } from "./_smoke_sync.ts";
 
 /** What the checks share, in their order. */
 export interface SmokeState {
@@ -87,14 +87,6 @@ function bracketed(state: SmokeState, dmaBuf: DmaBuf, access: "r" | "w", action:
   }
 }
 
-const flush = {
-  ranges: [{ offset: 0n, length: 64n }],
-  whole: false,
-  access: "rw",
-  raw: false,
-  oneByOne: false,
-} as const;
-
 export const smokeChecks: readonly SmokeCheck[] = [
   {
     name: "create",
@@ -115,13 +107,8 @@ export const smokeChecks: readonly SmokeCheck[] = [
   },
   {
     name: "sync of a range",
-    run: async (state) => {
-      const outcome = await syncObject(state.workspace, needed(state.buffer, "create"), {
-        ...flush,
-        intent: { for: "device", access: "w" },
-      }, state.patience);
-      return outcome.op === "none" ? `nothing to do: ${outcome.why}` : outcome.op;
-    },
+    run: async ({ workspace, buffer, patience }) =>
+      await checkSync(workspace, needed(buffer, "create"), PATTERN, patience),
   },
   {
     name: "cached buffer and sync of a range",
@@ -129,11 +116,7 @@ export const smokeChecks: readonly SmokeCheck[] = [
       const cached = newBuffer(state, true);
       try {
         mapped(state, cached, true, "node", (access) => access.write(0, PATTERN));
-        const outcome = await syncObject(state.workspace, cached, {
-          ...flush,
-          intent: { for: "device", access: "w" },
-        }, state.patience);
-        return outcome.op === "none" ? `nothing to do: ${outcome.why}` : outcome.op;
+        return await checkSync(state.workspace, cached, PATTERN, state.patience);
       } finally {
         state.workspace.release(cached);
       }

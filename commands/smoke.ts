@@ -1,5 +1,6 @@
 /** @module */
-import { BoctlError, exitCodes } from "../errors.ts";
+import { BoctlError, exitCodes, KernelRefusal } from "../errors.ts";
+import { errno } from "../ffi/errno.ts";
 import {
   type CheckOutcome,
   type CheckReport,
@@ -14,12 +15,19 @@ import { isUnsupported, type SmokeCheck, smokeChecks, type SmokeState } from "./
 import { patienceNs } from "./_patience.ts";
 import { whoAnswered } from "./_who_answered.ts";
 
+/** A call that is not for render nodes: drm_ioctl_permit() of drm_ioctl.c. */
+function isForCards(error: BoctlError, { device }: SmokeState): boolean {
+  return error instanceof KernelRefusal && error.errno === errno.EACCES &&
+    device.node === "render";
+}
+
 async function outcomeOf(check: SmokeCheck, state: SmokeState): Promise<CheckOutcome> {
   try {
     return { name: check.name, status: "ok", detail: await check.run(state) };
   } catch (error) {
     if (!(error instanceof BoctlError)) throw error;
-    const status = isUnsupported(error) ? "unsupported" : "fail";
+    const notHere = isUnsupported(error) || isForCards(error, state);
+    const status = notHere ? "unsupported" : "fail";
     return { name: check.name, status, detail: error.message };
   }
 }

@@ -2,22 +2,8 @@ import { assertEquals } from "@std/assert";
 import { errno } from "../ffi/errno.ts";
 import { WrappedKernel } from "../ffi/wrapped_kernel.ts";
 import { drm } from "../ffi/uapi/drm.ts";
+import { panthor } from "../ffi/uapi/panthor.ts";
 import { boctl } from "./_test_kit.ts";
-
-Deno.test("smoke passes on every board, and says what is not supported", async () => {
-  const cases: readonly (readonly [string, number])[] = [
-    ["sim:panthor", 0],
-    ["sim:panthor@6.12", 1],
-    ["sim:panfrost", 0],
-    ["sim:qemu", 1],
-    ["sim:qemu-arm64/panthor", 0],
-  ];
-  for (const [device, unsupported] of cases) {
-    const { code, out } = await boctl(`--json --device ${device} smoke`);
-    const { result, on } = JSON.parse(out);
-    assertEquals([code, result.failed, result.unsupported, on.backend], [0, 0, unsupported, "sim"]);
-  }
-});
 
 /** A kernel on which exports are refused. */
 class NoExport extends WrappedKernel {
@@ -65,4 +51,20 @@ Deno.test("smoke is exit 77 where a device can do nothing at all", async () => {
 Deno.test("smoke says where its report cannot be written", async () => {
   const { code, err } = await boctl("--device sim:qemu smoke --junit /no/such/place.xml");
   assertEquals([code, err.startsWith("boctl: /no/such/place.xml: cannot be written")], [2, true]);
+});
+
+/** A kernel whose panthor says that it has synced, and has not. */
+class IdleSync extends WrappedKernel {
+  override ioctl(...args: Parameters<WrappedKernel["ioctl"]>): number {
+    return args[1] === panthor.ioctls.BO_SYNC.code ? 0 : super.ioctl(...args);
+  }
+}
+
+Deno.test("smoke fails where a sync is done and the device still reads what was there before", async () => {
+  const { code, out } = await boctl("--device sim:panthor smoke", {
+    wrap: (kernel) => new IdleSync(kernel),
+  });
+  const line = "test cached buffer and sync of a range: FAIL (flush, and the device reads other " +
+    "bytes than the CPU wrote)";
+  assertEquals([code, out.includes(line)], [1, true], out);
 });
