@@ -127,7 +127,7 @@ Deno.test("create is exit 3 for what the kernel refuses, with call, device, errn
 Deno.test("create is exit 4 where a device, a heap or udmabuf is not there", async () => {
   const cases: readonly (readonly [string, string])[] = [
     ["--size 4KiB --on nosuch", 'no device "nosuch" on this sim kernel'],
-    ["--size 4KiB --on card9", "/dev/dri/card9: ENOENT: there is no such node"],
+    ["--size 4KiB --on card63", "/dev/dri/card63: ENOENT: there is no such node"],
     ["--size 4KiB --heap system", "/dev/dma_heap/system: ENOENT: there is no such node"],
   ];
   for (const [line, message] of cases) {
