@@ -76,6 +76,9 @@ function snooping(driver: string): string {
 }
 const amdgpu = now(`amdgpu 3.64, ${NODE}`, "drm", { cached: snooping("amdgpu") });
 const xe = now(`xe 1.1, ${NODE}`, "drm", { cached: snooping("xe") });
+const tegra = now(`tegra 1.0, ${NODE}`, "tegra_drm", {
+  cached: notSupported("--cached: tegra's buffers are write-combined, always"),
+});
 const kbase = now("kbase 11.33, /dev/mali0", "", {
   noExport: "export: kbase has no call that makes a dma-buf of its memory",
 });
@@ -129,6 +132,9 @@ const verdicts: Readonly<Record<string, Verdict>> = {
   "s922x@6.12": panfrost612,
   "s922x@7.2": { ...panfrost, ...coherent },
   "s922x@7.3": { ...panfrost, ...coherent },
+  "tegra@6.12": tegra,
+  "tegra@7.2": tegra,
+  "tegra@7.3": tegra,
   // What it makes without being asked for a caching is cached on the card.
   "xe-card@7.3": { ...xe, sync: snooping("xe") },
   "xe-laptop@7.3": xe,
