@@ -63,6 +63,12 @@ function nativeMember({ name, field }: Placed): string {
   return `int ${name};`;
 }
 
+/** An assertion, on two lines where it is long. */
+function asserted(condition: string, text: string): string[] {
+  const line = `_Static_assert(${condition}, "${text}");`;
+  return line.length <= 100 ? [line] : [`_Static_assert(${condition},`, `\t"${text}");`];
+}
+
 /**
  * The definition, and assertions of its size and offsets where the layout is fixed.
  * @param nameOf the C name of a structure, without "struct"
@@ -77,13 +83,12 @@ export function definitionOf(type: StructType, nameOf: (type: StructType) => str
   if (!isFixed) return definition;
   const asserts = type.layout.filter(({ name, field, offset }) =>
     offset > 0 && name !== "_anonymous" && field.kind !== "tail" && !padding.test(name)
-  ).map((placed) =>
-    `_Static_assert(offsetof(struct ${name}, ${placed.name}) == ${placed.offset}, ` +
-    `"${placed.name}");`
+  ).flatMap((placed) =>
+    asserted(`offsetof(struct ${name}, ${placed.name}) == ${placed.offset}`, placed.name)
   );
   return [
     ...definition,
-    `_Static_assert(sizeof(struct ${name}) == ${type.size}, "${name}");`,
+    ...asserted(`sizeof(struct ${name}) == ${type.size}`, name),
     ...asserts,
   ];
 }
