@@ -34,6 +34,12 @@ export interface MappingVariable {
   readonly length: number;
 }
 
+/** A definition, on two lines where it is long. */
+function defined(name: string, value: string | number | bigint): string[] {
+  const line = `#define ${name} ${value}`;
+  return line.length <= 100 ? [line] : [`#define ${name} \\`, `\t${value}`];
+}
+
 const macros = { none: "_IO", R: "_IOR", W: "_IOW", RW: "_IOWR" } as const;
 const bits = { none: "_IOC_NONE", R: "_IOC_READ", W: "_IOC_WRITE", RW: "_IOC_READ | _IOC_WRITE" };
 
@@ -195,7 +201,7 @@ export class Program {
   /** All definitions, in the order that C needs. */
   definitions(): readonly (readonly string[])[] {
     const defines = (map: ReadonlyMap<string, string>): string[] =>
-      [...map].map(([name, value]) => `#define ${name} ${value}`);
+      [...map].flatMap(([name, value]) => defined(name, value));
     const texts = Object.keys(helpers).filter((name) => this.#helpers.has(name as HelperName))
       .map((name) => helpers[name as HelperName].text(this));
     return [
