@@ -11,5 +11,6 @@ export const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
   "panthor": async () => (await import("./panthor.ts")).panthor,
   "powervr": async () => (await import("./powervr.ts")).powervr,
   "tegra": async () => (await import("./tegra.ts")).tegra,
+  "virtio_gpu": async () => (await import("./virtio_gpu.ts")).virtioGpu,
   "xe": async () => (await import("./xe.ts")).xe,
 };

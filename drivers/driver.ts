@@ -143,6 +143,11 @@ export interface Driver {
   readonly placements?: readonly string[];
   /** Which node its buffers are made on. */
   readonly node: NodeKind;
+  /**
+   * Where no device is named, any other is taken before one of these: a display that is in every
+   * virtual machine.
+   */
+  readonly lastChoice?: true;
   /** Whether the driver code here fits what the device reports (tyr calls itself panthor, too). */
   fits?(device: OpenDevice): boolean;
   coherency(device: OpenDevice): Coherency;

@@ -122,6 +122,7 @@ export const oldPanfrost = {
 export const virtioGpu = {
   ...vgem,
   ...takesNoImport,
+  "cached-buffer": "allowed",
   "exporter-hooks": "exporter virtio_gpu: its own code, whose begin and end are not known here",
 };
 

@@ -223,7 +223,7 @@ async function defaultNode(kernel: Kernel, notice: Notice): Promise<string> {
     }
     const driver = await driverFor(version);
     if (driver.node !== nodeKind(path)) continue;
-    if (driver.name === version.name) return path;
+    if (driver.name === version.name && driver.lastChoice !== true) return path;
     if (version.name === "vgem") second ??= path;
     third ??= path;
   }

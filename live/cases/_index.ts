@@ -15,6 +15,7 @@ import { cases as policy } from "./policy.ts";
 import { cases as sharing } from "./sharing.ts";
 import { cases as smoke } from "./smoke.ts";
 import { cases as vgem } from "./vgem.ts";
+import { cases as virtioGpu } from "./virtio_gpu.ts";
 
 /** The cases, a table a file. */
 export const tables: readonly (readonly Case[])[] = [
@@ -32,4 +33,5 @@ export const tables: readonly (readonly Case[])[] = [
   sharing,
   smoke,
   vgem,
+  virtioGpu,
 ];

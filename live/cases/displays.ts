@@ -49,7 +49,7 @@ export const cases: readonly Case[] = table(
 ).concat(table(amd64, [
   {
     name: "virtio_gpu: dumb buffers are refused on its render node",
-    line: "create --on renderD129 --size 4KiB",
+    line: "create --on renderD129 --dumb 32x32x32",
     errno: "EACCES",
   },
 ]));

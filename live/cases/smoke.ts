@@ -3,7 +3,7 @@ import { type Case, table } from "../_case.ts";
 import { amd64, arm64, machines } from "../_machine.ts";
 import { panfrost, panfrostCoherent, panthor, panthorCoherent } from "./_nodes.ts";
 
-const dumb = ["card0", "card1", "card3"];
+const dumb = ["card0", "card3"];
 const gpus = { panfrost, panfrostCoherent, panthor, panthorCoherent };
 
 export const cases: readonly Case[] = [
@@ -15,6 +15,13 @@ export const cases: readonly Case[] = [
       says: [`/dev/dri/${node}`, "Total: 8, OK: 7, not supported: 1, FAIL: 0"],
     })),
   ),
+  ...table(amd64, [
+    {
+      name: "smoke on virtio_gpu: all is supported, on both nodes",
+      line: "smoke --on card1 , smoke --on renderD129",
+      says: ["/dev/dri/card1", "/dev/dri/renderD129", "OK: 8, not supported: 0, FAIL: 0"],
+    },
+  ]),
   ...table(
     arm64,
     Object.entries(gpus).map(([name, node]) => ({

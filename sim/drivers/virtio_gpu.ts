@@ -1,6 +1,7 @@
 /**
- * virtio_gpu, kernel side (drivers/gpu/drm/virtio), as QEMU's virtio-gpu-pci shows it: without 3D, blobs and
- * contexts, so that calls which need those are refused as there.
+ * virtio_gpu, kernel side (drivers/gpu/drm/virtio), as QEMU's virtio-gpu-pci shows it: without 3D and
+ * contexts, so that calls which need those are refused as there; and without blobs, unless the board
+ * says `resource_blob`.
  *
  * @module
  */
@@ -22,22 +23,29 @@ import { ANY_NODE, type DrmIoctl, drmIoctl } from "../drm/ioctl.ts";
 import { createShmem, ShmemObject } from "../drm/shmem.ts";
 import { atLeast } from "../release.ts";
 import { copyOut } from "../user_memory.ts";
-import type { SimulatedDriver } from "./driver.ts";
+import { register, type SimulatedDriver } from "./driver.ts";
 
 const { ioctls, constants } = uapi;
 /** PIPE_TEXTURE_2D, the only target without 3D. */
 const TEXTURE_2D = 2;
 const WAIT_NOWAIT = 1;
+const GUEST = constants.VIRTGPU_BLOB_MEM_GUEST;
+const CROSS_DEVICE = constants.VIRTGPU_BLOB_FLAG_USE_CROSS_DEVICE;
+const USE_MASK = constants.VIRTGPU_BLOB_FLAG_USE_MAPPABLE |
+  constants.VIRTGPU_BLOB_FLAG_USE_SHAREABLE | CROSS_DEVICE;
 /** VIRTGPU_WAIT gives up after 15 s. */
 const WAIT_NANOSECONDS = 15_000_000_000n;
 
 class VirtioObject extends ShmemObject {
   /** hw_res_handle: the resource's number on the host. */
   readonly resource: number;
+  /** VIRTGPU_BLOB_MEM_GUEST, or 0 for a resource of its own kind. */
+  readonly blobMemory: number;
 
-  constructor(device: DrmDevice, bytes: number, resource: number) {
+  constructor(device: DrmDevice, bytes: number, resource: number, blobMemory: number) {
     super(device, bytes, "write-back");
     this.resource = resource;
+    this.blobMemory = blobMemory;
   }
 
   override exportDmaBuf(flags: number): DmaBuf {
@@ -55,6 +63,7 @@ class VirtioGpuDevice extends DrmDevice {
   };
   override readonly features: DriverFeatures;
   override readonly ioctls: ReadonlyMap<number, DrmIoctl>;
+  readonly #blobs: boolean;
   #nextResource = 1;
 
   constructor(setup: DeviceSetup) {
@@ -69,6 +78,7 @@ class VirtioGpuDevice extends DrmDevice {
       atomic: true,
       cursorHotspot: atLeast(release, 6, 8),
     };
+    this.#blobs = register(setup.device.registers, "resource_blob") !== 0n;
     this.offsets.reserve(consoleBytes(1280, 800, 4));
     this.ioctls = ioctlTable(
       this.#map(),
@@ -80,7 +90,7 @@ class VirtioGpuDevice extends DrmDevice {
       refused(ioctls.TRANSFER_FROM_HOST, errno.ENOSYS),
       this.#transferToHost(),
       refused(ioctls.GET_CAPS, errno.ENOSYS),
-      refused(ioctls.RESOURCE_CREATE_BLOB, errno.EINVAL),
+      this.#resourceCreateBlob(),
       refused(ioctls.CONTEXT_INIT, errno.EINVAL),
     );
     this.createDumb = (_file, { width, height, bpp }) => {
@@ -94,11 +104,11 @@ class VirtioGpuDevice extends DrmDevice {
     this.importAttachment = () => -errno.ENODEV;
   }
 
-  #create(bytes: bigint): VirtioObject | number {
+  #create(bytes: bigint, blobMemory = 0): VirtioObject | number {
     return createShmem(
       this,
       bytes,
-      (aligned) => new VirtioObject(this, aligned, this.#nextResource++),
+      (aligned) => new VirtioObject(this, aligned, this.#nextResource++, blobMemory),
     );
   }
 
@@ -121,7 +131,7 @@ class VirtioGpuDevice extends DrmDevice {
     const known = new Map<bigint, number>([
       [BigInt(constants.VIRTGPU_PARAM_3D_FEATURES), 0],
       [BigInt(constants.VIRTGPU_PARAM_CAPSET_QUERY_FIX), 1],
-      [BigInt(constants.VIRTGPU_PARAM_RESOURCE_BLOB), 0],
+      [BigInt(constants.VIRTGPU_PARAM_RESOURCE_BLOB), this.#blobs ? 1 : 0],
       [BigInt(constants.VIRTGPU_PARAM_HOST_VISIBLE), 0],
       [BigInt(constants.VIRTGPU_PARAM_CROSS_DEVICE), 0],
       [BigInt(constants.VIRTGPU_PARAM_CONTEXT_INIT), 0],
@@ -164,17 +174,39 @@ class VirtioGpuDevice extends DrmDevice {
       if (object === null) return -errno.ENOENT;
       args.size = object.bytes >>> 0;
       args.res_handle = object.resource;
+      // Of what is no blob, the field stays as it came.
+      if (object.blobMemory !== 0) args.blob_mem = object.blobMemory;
       return 0;
     });
   }
 
-  /** Nobody looks at the host's side here. */
+  /** verify_blob(), and virtio_gpu_resource_create_blob_ioctl(). */
+  #resourceCreateBlob(): DrmIoctl {
+    return drmIoctl(ioctls.RESOURCE_CREATE_BLOB, ANY_NODE, (file, args) => {
+      if (!this.#blobs) return -errno.EINVAL;
+      if ((args.blob_flags & ~USE_MASK) !== 0) return -errno.EINVAL;
+      // Neither numbers for other devices nor 3D, which the host's own memory needs.
+      if ((args.blob_flags & CROSS_DEVICE) !== 0) return -errno.EINVAL;
+      if (args.blob_mem !== GUEST) return -errno.EINVAL;
+      if (args.blob_id !== 0n || args.cmd_size !== 0) return -errno.EINVAL;
+      const object = this.#create(args.size, args.blob_mem);
+      if (typeof object === "number") return object;
+      const handle = file.createHandle(object);
+      object.put();
+      if (handle < 0) return handle;
+      args.res_handle = object.resource;
+      args.bo_handle = handle;
+      return 0;
+    });
+  }
+
+  /** Nobody looks at the host's side here. A blob is the host's already. */
   #transferToHost(): DrmIoctl {
-    return drmIoctl(
-      ioctls.TRANSFER_TO_HOST,
-      ANY_NODE,
-      (file, args) => this.#object(file, args.bo_handle) === null ? -errno.ENOENT : 0,
-    );
+    return drmIoctl(ioctls.TRANSFER_TO_HOST, ANY_NODE, (file, args) => {
+      const object = this.#object(file, args.bo_handle);
+      if (object === null) return -errno.ENOENT;
+      return object.blobMemory === 0 ? 0 : -errno.EINVAL;
+    });
   }
 
   #wait(): DrmIoctl {
@@ -197,6 +229,6 @@ function refused({ code }: { code: number }, number: number): DrmIoctl {
 /** virtio_gpu as a board names it. */
 export const virtioGpu: SimulatedDriver = {
   name: "virtio_gpu",
-  registers: [],
+  registers: ["resource_blob"],
   create: (setup) => new VirtioGpuDevice(setup),
 };
