@@ -6,7 +6,9 @@ import type { Driver } from "./driver.ts";
 export const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
   "amdgpu": async () => (await import("./amdgpu.ts")).amdgpu,
   "dumb": async () => (await import("./dumb.ts")).dumb,
+  "i915": async () => (await import("./i915.ts")).i915,
   "kbase": async () => (await import("./kbase.ts")).kbase,
+  "nouveau": async () => (await import("./nouveau.ts")).nouveau,
   "panfrost": async () => (await import("./panfrost.ts")).panfrost,
   "panthor": async () => (await import("./panthor.ts")).panthor,
   "powervr": async () => (await import("./powervr.ts")).powervr,

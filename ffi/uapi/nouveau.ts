@@ -41,19 +41,25 @@ const drm_nouveau_gem_cpu_fini = struct("drm_nouveau_gem_cpu_fini", {
   handle: u32(),
 });
 
+const drm_nouveau_vm_init = struct("drm_nouveau_vm_init", {
+  kernel_managed_addr: u64(),
+  kernel_managed_size: u64(),
+});
+
 /** drm/nouveau_drm.h. */
 export const nouveau = {
   name: "nouveau",
   section: "nouveau",
   header: "drm/nouveau_drm.h",
   leavesOut:
-    /NOUVEAU_(CHANNEL_ALLOC|CHANNEL_FREE|SVM_INIT|SVM_BIND|GEM_PUSHBUF|VM_INIT|VM_BIND|EXEC|GET_ZCULL_INFO)$/,
+    /NOUVEAU_(CHANNEL_ALLOC|CHANNEL_FREE|SVM_INIT|SVM_BIND|GEM_PUSHBUF|VM_BIND|EXEC|GET_ZCULL_INFO)$/,
   structs: {
     drm_nouveau_getparam,
     drm_nouveau_gem_info,
     drm_nouveau_gem_new,
     drm_nouveau_gem_cpu_prep,
     drm_nouveau_gem_cpu_fini,
+    drm_nouveau_vm_init,
   },
   constants: {
     NOUVEAU_GETPARAM_PCI_VENDOR: 3,
@@ -80,6 +86,7 @@ export const nouveau = {
     NOUVEAU_GEM_CPU_PREP_NOWAIT: 1,
     NOUVEAU_GEM_CPU_PREP_WRITE: 4,
     DRM_NOUVEAU_GETPARAM: 0,
+    DRM_NOUVEAU_VM_INIT: 16,
     DRM_NOUVEAU_GEM_NEW: 64,
     DRM_NOUVEAU_GEM_CPU_PREP: 66,
     DRM_NOUVEAU_GEM_CPU_FINI: 67,
@@ -129,6 +136,14 @@ export const nouveau = {
       struct: drm_nouveau_gem_info,
       nodes: "both",
       varies: { "map_handle": "fake offset" },
+    }),
+    VM_INIT: ioctl({
+      name: "DRM_IOCTL_NOUVEAU_VM_INIT",
+      direction: "RW",
+      type: "d",
+      number: 0x50,
+      struct: drm_nouveau_vm_init,
+      nodes: "both",
     }),
   },
 } as const satisfies UapiTable;
