@@ -79,9 +79,13 @@ export const command = defineCommand({
   a dma-buf         end            begin               whole buffer only: --whole
   dumb buffers      nothing        nothing             -
   powervr, amdgpu,
-  xe                nothing        nothing             -
+  xe, virtio_gpu    nothing        nothing             -
+  i915 (no LLC)     set-domain-wc  set-domain-cpu      whole buffer only: --whole
+  nouveau (Tegra)   fini           prep                whole buffer only: --whole
 Write-combined buffers and coherent devices need nothing, and are told so.
---op takes flush and flush-invalidate (panthor, panfrost), begin and end (dma-buf).`,
+--op takes flush and flush-invalidate (panthor, panfrost), begin and end (dma-buf),
+set-domain-cpu and set-domain-wc (i915), prep and fini (nouveau), to-host and
+from-host (virtio_gpu: a copy to the host's resource).`,
   examples: [
     {
       line: "--device sim:panthor create --size 4KiB --cached , mmap bo1 --fill aa , " +

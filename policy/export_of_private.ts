@@ -22,7 +22,8 @@ export const rule: Rule = {
     "cached.",
   enforced: "yes",
   kernel: "Enforced: EINVAL from panthor since the first version (6.10), EPERM from xe, amdgpu " +
-    "(VM_ALWAYS_VALID), msm and nouveau (NO_SHARE). panfrost has no private buffers.",
+    "(VM_ALWAYS_VALID), msm and nouveau (NO_SHARE), and from powervr for what is the firmware's (PM_FW_PROTECT; since " +
+    "December 2025, 6.12 included). panfrost has no private buffers.",
   fix: "Decide at creation: what shall leave is made without --private, and without --cached:\n" +
     "  boctl create --size 4KiB --as bo1\n" +
     "  boctl export bo1 --rdwr --as db1",

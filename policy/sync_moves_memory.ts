@@ -22,8 +22,8 @@ export const rule: Rule = {
     "is antithetical with Vulkan.",
   enforced: "in part",
   kernel: "Kept by BO_SYNC of panthor (1.7) and SYNC_BO of panfrost (1.6; both not in 6.12, in " +
-    "7.2). Not kept by the begin for reading of dma-bufs of amdgpu and xe, which may migrate to " +
-    "system memory, up to 7.3. Only the simulator counts pages.",
+    "7.2). Not kept by the begin for reading of dma-bufs up to 7.3: xe moves what may be in system " +
+    "memory there, amdgpu only USWC buffers, on APUs. Only the simulator counts pages.",
   fix: "Sync exact ranges by the driver's own call where it has one, without a begin:\n" +
     "  boctl sync bo1 --range 0:64 --for cpu --access r",
   watch(report): Watch {

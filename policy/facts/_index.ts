@@ -6,6 +6,8 @@ import type { Fact } from "../fact.ts";
 export const facts: Readonly<Record<string, () => Promise<Fact>>> = {
   "caching-cannot-be-read-back": async () =>
     (await import("./caching_cannot_be_read_back.ts")).fact,
+  "caching-is-chosen-in-different-places": async () =>
+    (await import("./caching_is_chosen_in_different_places.ts")).fact,
   "cpu-and-device-may-share-a-buffer": async () =>
     (await import("./cpu_and_device_may_share_a_buffer.ts")).fact,
   "dma-buf-sync-has-no-range": async () => (await import("./dma_buf_sync_has_no_range.ts")).fact,

@@ -14,7 +14,8 @@ export const fact: Fact = {
     "for imports; panfrost's reports WB_MMAP for whatever is not write-combined.",
   kernel:
     "BO_QUERY_INFO since panthor 1.7, QUERY_BO_INFO since panfrost 1.6 (not in 6.12, in 7.2), " +
-    "GET_FLAGS of GEM_INFO on msm, EINVAL for imports. " +
+    "GET_FLAGS of GEM_INFO on msm, EINVAL for imports; GEM_OP on amdgpu. powervr and xe tell " +
+    "nothing. " +
     "Neither /proc/self/maps nor fdinfo has the caching of a map.",
   instead: "See what is known, and from where:\n" +
     "  boctl info bo1",
