@@ -33,6 +33,8 @@ export interface HandleSlot {
   /** Bytes that were asked for. */
   readonly size: number;
   offset?: Slot;
+  /** It was closed: its number may be another buffer's. */
+  gone?: true;
 }
 
 export interface MapSlot {

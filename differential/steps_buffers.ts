@@ -106,6 +106,9 @@ const destroyDumb: StepMaker = (making) => {
       name: "DRM_IOCTL_MODE_DESTROY_DUMB",
       fields: { handle: someHandle(random, handle) },
     },
+    done: (ok) => {
+      if (ok) handle.gone = true;
+    },
   };
 };
 

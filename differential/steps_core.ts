@@ -69,7 +69,9 @@ const gemClose: StepMaker = ({ random, state }) => {
     },
     done: (ok) => {
       // Other slots may have the same number; closing it again through them is the point.
-      if (ok && handle !== undefined && random.oneIn(2)) {
+      if (!ok || handle === undefined) return;
+      handle.gone = true;
+      if (random.oneIn(2)) {
         state.handles.splice(state.handles.indexOf(handle), 1);
       }
     },

@@ -22,7 +22,7 @@ export const onNode: StepMaker = (making) => {
   const other = state.open("node");
   const node = random.oneIn(12) && other.length > 0 ? random.of(other) : handle.of;
   const plus = random.weighted([[20, 0], [2, 4096], [1, 16384], [1, 1]]);
-  const isAway = node !== handle.of || plus !== 0;
+  const isAway = node !== handle.of || plus !== 0 || handle.gone === true;
   const mayBeOwn = drivers[node.node?.driver ?? ""]?.ownObjects === true;
   if (mayBeOwn && isAway && handle.offset !== undefined) return undefined;
   return {

@@ -2,13 +2,21 @@
 // was found, with what the kernel does and why.
 import { assertEquals } from "@std/assert";
 import { call } from "../ffi/call.ts";
-import { MAP_PRIVATE, MAP_SHARED, PROT_READ, PROT_WRITE } from "../ffi/constants.ts";
+import {
+  MAP_PRIVATE,
+  MAP_SHARED,
+  POLLIN,
+  POLLOUT,
+  PROT_READ,
+  PROT_WRITE,
+} from "../ffi/constants.ts";
 import { errno } from "../ffi/errno.ts";
 import type { Kernel } from "../ffi/kernel.ts";
 import { dmaHeap } from "../ffi/uapi/dma_heap.ts";
 import { encodeArray } from "../ffi/struct.ts";
 import { drm } from "../ffi/uapi/drm.ts";
 import { panfrost } from "../ffi/uapi/panfrost.ts";
+import { vgem } from "../ffi/uapi/vgem.ts";
 import { loadBoard } from "./board.ts";
 import { openSimulatedKernel } from "./sim_kernel.ts";
 
@@ -260,4 +268,29 @@ Deno.test("calls of old on 6.1 are looked at before they are refused: EFAULT, EA
   assertEquals(asked(user, addMap), [-EACCES, -EFAULT, 0xff]);
   const agpInfo = 0xc040_6433; // whoever is authenticated; the kernel's own code only reads
   assertEquals(asked(user, agpInfo), [-EINVAL, -EFAULT, 0]);
+});
+
+Deno.test("who polls a dma-buf with a fence pending holds it: count rises, for each direction once", () => {
+  // dma_buf_poll() takes a reference for the callback that it queues, until the fence signals.
+  const kernel = kernelOf("qemu@6.12");
+  const heap = kernel.open("/dev/dma_heap/system", O_RDWR);
+  const { fd } = call(kernel, heap, dmaHeap.ioctls.ALLOC, { len: 4096n, fd_flags: O_RDWR }).values;
+  const node = kernel.open("/dev/dri/renderD128", O_RDWR);
+  const { handle } = call(kernel, node, drm.ioctls.PRIME_FD_TO_HANDLE, { fd }).values;
+  const attached = call(kernel, node, vgem.ioctls.FENCE_ATTACH, { handle });
+  const count = (): string => {
+    const text = String(kernel.readText(`/proc/self/fdinfo/${fd}`));
+    return /^count:\t(\d+)$/m.exec(text)?.[1] ?? "";
+  };
+  const before = Number(count());
+  const poll = (events: number): number => {
+    const entry = { fd, events, revents: 0 };
+    kernel.poll([entry], 0);
+    return entry.revents;
+  };
+  assertEquals([poll(POLLIN), Number(count()) - before], [POLLIN, 0]);
+  assertEquals([poll(POLLIN | POLLOUT), Number(count()) - before], [POLLIN, 1]);
+  assertEquals([poll(POLLOUT), Number(count()) - before], [0, 1]);
+  call(kernel, node, vgem.ioctls.FENCE_SIGNAL, { fence: attached.values.out_fence });
+  assertEquals([poll(POLLOUT), Number(count()) - before], [POLLOUT, 0]);
 });

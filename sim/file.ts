@@ -75,7 +75,7 @@ export abstract class OpenFile {
     return BigInt(-errno.ESPIPE);
   }
   /** The events that are ready; waiting is the caller's. */
-  poll(): number {
+  poll(_asked: number): number {
     return POLLIN | POLLOUT;
   }
   /** The next time, in nanoseconds, at which {@linkcode poll} may say more; null: never by itself. */

@@ -273,7 +273,7 @@ class SimKernel implements SimulatedKernel {
         const file = fds.get(entry.fd);
         if (file === null) entry.revents = POLLNVAL;
         else {
-          entry.revents = file.poll() & (entry.events | POLLERR | POLLHUP);
+          entry.revents = file.poll(entry.events) & (entry.events | POLLERR | POLLHUP);
           const deadline = file.pollDeadline();
           if (deadline !== null && (next === null || deadline < next)) next = deadline;
         }

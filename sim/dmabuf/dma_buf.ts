@@ -9,7 +9,7 @@ import type { Direction } from "../memory/dma_sync.ts";
 import type { Memory } from "../memory/memory.ts";
 import { copyIn, copyOut, copyString } from "../user_memory.ts";
 import type { MapRequest, VmArea } from "../vm_area.ts";
-import { Reservation, waitFor } from "./fence.ts";
+import { type Fence, Reservation, waitFor } from "./fence.ts";
 import { SyncFile } from "./sync_file.ts";
 
 /** The DMA side of a device: what its bus sees. */
@@ -162,12 +162,31 @@ export abstract class DmaBuf extends OpenFile {
     return whence === SEEK_END ? BigInt(this.bytes) : 0n;
   }
 
-  override poll(): number {
+  /**
+   * dma_buf_poll(): where something is pending, the first such fence gets a callback, one for each
+   * direction, and the callback holds the file: it outlives its descriptors until the fence signals.
+   */
+  override poll(asked: number): number {
     let events = 0;
-    if (this.reservation.pending("writers").length === 0) events |= POLLIN;
-    if (this.reservation.pending("all").length === 0) events |= POLLOUT;
+    for (const [event, who] of [[POLLOUT, "all"], [POLLIN, "writers"]] as const) {
+      if ((asked & event) === 0) continue;
+      const [first] = this.reservation.pending(who);
+      if (first === undefined) events |= event;
+      else if ((this.#watched & event) === 0) this.#watch(event, first);
+    }
     return events;
   }
+  /** Directions with a callback: cb_out, cb_in. */
+  #watched = 0;
+  #watch(event: number, fence: Fence): void {
+    this.#watched |= event;
+    this.get();
+    fence.whenSignalled(() => {
+      this.#watched &= ~event;
+      this.put();
+    });
+  }
+
   override pollDeadline(): bigint | null {
     let next: bigint | null = null;
     for (const { deadline } of this.reservation.pending("all")) {

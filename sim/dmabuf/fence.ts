@@ -38,6 +38,22 @@ export class Fence {
   /** Signals it now. */
   signal(): void {
     if (!this.signalled) this.#signalled = true;
+    this.#tell();
+  }
+
+  /** dma_fence_add_callback(): runs once when it signals, by itself or not; false: it has. */
+  whenSignalled(run: () => void): boolean {
+    if (this.signalled) return false;
+    if (this.#waiting.length === 0 && this.#deadline !== null) {
+      this.#clock.at(this.#deadline, () => this.#tell());
+    }
+    this.#waiting.push(run);
+    return true;
+  }
+  readonly #waiting: (() => void)[] = [];
+
+  #tell(): void {
+    for (const run of this.#waiting.splice(0)) run();
   }
 }
 
