@@ -7,8 +7,8 @@ import { mirrorOf, profileOf } from "../differential/machines.ts";
 import { openLiveKernel } from "../ffi/live_kernel.ts";
 import { boards, liveTest, machine } from "./_machine.ts";
 
-// One kernel of each architecture: a minute each. The others are a task's.
-const MACHINES = ["amd64-6.12", "arm64-7.2"] as const;
+// One kernel of each architecture, a minute each, and those that only --matrix and --machines boot.
+const MACHINES = ["amd64-6.12", "arm64-7.2", "amd64-6.1", "arm64-6.12-16k"] as const;
 /** Calls of each part; together 20,000 on a machine. */
 const AS_ROOT = 16_000;
 const AS_USER = [

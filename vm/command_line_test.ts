@@ -60,6 +60,19 @@ Deno.test("essential machines are tested first, and whatever the time", () => {
   assertEquals(whyTooLate(1_000_000, 300, 701_000), "299 s are left, and a machine took 300 s");
 });
 
+Deno.test("parseTestArguments() takes unit tests of the architecture, all with --matrix", () => {
+  const units = (...args: string[]): string => parseTestArguments(args, false).units;
+  assertEquals([units(), units("--matrix")], ["none", "all"]);
+  assertEquals(units("--units", "architecture"), "architecture");
+  assertEquals(units("--matrix", "--units", "none"), "none");
+  const limit = (...args: string[]): number => parseTestArguments(args, false).timeoutSeconds;
+  assertEquals(
+    [limit(), limit("--units", "all"), limit("--machines", "amd64-6.1"), limit("--timeout", "7")],
+    [600, 14_400, 1800, 7],
+  );
+  assertThrows(() => parseTestArguments(["--units", "some"], false), UsageError, '"some"');
+});
+
 Deno.test("parseTestArguments() requires all machines under CI", () => {
   assertEquals(parseTestArguments([], false).required, false);
   assertEquals(parseTestArguments([], true).required, true);

@@ -1,6 +1,7 @@
 import { cacheFolder, removeIfThere } from "./cache.ts";
 import { GuestError, SetupError, UsageError } from "./errors.ts";
 import { PROJECT, runInGuest } from "./guest.ts";
+import { usesHostRoot } from "./guest_root.ts";
 import { runHostSteps } from "./host_steps.ts";
 import { countTests } from "./junit.ts";
 import { installedKernel } from "./kernel.ts";
@@ -12,6 +13,7 @@ import { note, passOut, say } from "./output.ts";
 import { inParallel } from "./parallel.ts";
 import { whyNotReady } from "./prepare.ts";
 import { type MachineSummary, summarize, summaryLine } from "./summary.ts";
+import { unitTestFiles, type UnitTests } from "./unit_files.ts";
 
 const HELP = `Boots each machine and runs the live tests (live/**/*_live_test.ts) in it.
 
@@ -19,11 +21,15 @@ Usage: deno run -A vm/test.ts [options] [FILE...]
 
 Options:
   --machines NAME,...  these machines instead of the default ones
-  --matrix             every machine, the optional ones too
+  --matrix             every machine, the optional ones too, and all unit tests on those of another
+                       architecture than the host's that are essential: hours
+  --units WHICH        unit tests on these: "architecture", those that depend on it; "all" that can
+                       run in a guest; "none", the default without --matrix
   --require            machines that are not set up are a failure (as with CI set)
   --filter TEXT        only tests whose name contains TEXT (as "deno test --filter")
   --jobs N             machines that run at the same time (default: half the processors; each has two)
-  --timeout SECONDS    limit for each machine (default 600)
+  --timeout SECONDS    limit for each machine (default 600; 1800 where one is not of the default ones;
+                       14400 with all unit tests)
   --until TIME         start no machine that would probably end after TIME (seconds since 1970), the
                        essential ones apart; what is left out is said
   --summary FILE       write a summary as JSON
@@ -43,6 +49,7 @@ interface TestArguments {
   /** Milliseconds since 1970. */
   readonly until?: number;
   readonly files: readonly string[];
+  readonly units: UnitTests;
 }
 
 /**
@@ -68,20 +75,36 @@ export function parseTestArguments(args: readonly string[], ci: boolean): TestAr
     } else if (word.startsWith("-")) throw new UsageError(`There is no option "${word}"`);
     else files.push(word);
   }
+  const machines = matrix ? MACHINES : machinesNamed(values.get("--machines"));
+  const units = unitsOf(values.get("--units") ?? (matrix ? "all" : "none"));
   const [filter, summary] = [values.get("--filter"), values.get("--summary")];
   return {
-    machines: matrix ? MACHINES : machinesNamed(values.get("--machines")),
+    machines,
     required,
     jobs: count("--jobs", values, Math.max(1, navigator.hardwareConcurrency >> 1)),
-    timeoutSeconds: count("--timeout", values, 600),
+    timeoutSeconds: count("--timeout", values, limitOf(machines, units)),
     files,
+    units,
     ...(filter === undefined ? {} : { filter }),
     ...(summary === undefined ? {} : { summary }),
     ...(values.has("--until") ? { until: count("--until", values, 0) * 1000 } : {}),
   };
 }
 
-const VALUED = new Set(["--machines", "--filter", "--jobs", "--timeout", "--summary", "--until"]);
+const VALUED = new Set(
+  ["--machines", "--filter", "--jobs", "--timeout", "--summary", "--until", "--units"],
+);
+
+/** Seconds for a machine where nothing is said, with room for one that is slow. */
+function limitOf(machines: readonly Machine[], units: UnitTests): number {
+  if (units === "all") return 14_400;
+  return machines.every(({ byDefault }) => byDefault) ? 600 : 1800;
+}
+
+function unitsOf(text: string): UnitTests {
+  if (text === "none" || text === "architecture" || text === "all") return text;
+  throw new UsageError(`--units needs none, architecture or all, not "${text}"`);
+}
 
 function count(name: string, values: ReadonlyMap<string, string>, otherwise: number): number {
   const text = values.get(name);
@@ -97,6 +120,24 @@ const RUN_TESTS = `deno test -A --cached-only --no-check --junit-path=/tmp/junit
 status=$?
 cp /tmp/junit.xml /share/
 exit $status`;
+
+/**
+ * The unit tests of a machine: the host runs them for its own architecture, and one machine of
+ * another is enough.
+ */
+async function unitsFor(machine: Machine, which: UnitTests): Promise<readonly string[]> {
+  if (usesHostRoot(machine.arch) || !machine.essential) return [];
+  const { run, left } = await unitTestFiles(PROJECT, which);
+  if (left.length > 0) {
+    note(
+      `SKIPPED unit tests on ${machine.name}: ${
+        left.join(", ")
+      } (the guest has no QEMU, npm, git ` +
+        "or compiler, and the checkout is read-only)",
+    );
+  }
+  return run;
+}
 
 /** Runs the tests on one machine and prints what the tests print. */
 async function testMachine(
@@ -125,9 +166,10 @@ async function testMachine(
   try {
     await Deno.chmod(share, 0o777);
     await runHostSteps(PROJECT, files, { machine, share });
+    const units = await unitsFor(machine, args.units);
     const filter = args.filter === undefined ? [] : ["--filter", args.filter];
     const result = await runInGuest(machine, {
-      command: ["sh", "-c", RUN_TESTS, "sh", ...filter, ...files],
+      command: ["sh", "-c", RUN_TESTS, "sh", ...filter, ...files, ...units],
       share,
       timeoutSeconds: args.timeoutSeconds,
       keepCompiled: true,
