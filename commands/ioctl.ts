@@ -67,15 +67,19 @@ async function targetOf(workspace: Workspace, word: string): Promise<Target> {
   };
 }
 
-/** Handles and descriptors of what is held stand as `%NAME` in values. */
+/** Handles, descriptors and addresses of what is held stand as `%NAME` or `%NAME+BYTES` in values. */
 function substituted(workspace: Workspace, text: string): string {
-  return text.replace(/%([A-Za-z_][A-Za-z0-9_.-]*)/g, (whole, name: string) => {
+  return text.replace(/%([A-Za-z_][A-Za-z0-9_.-]*)(\+\d+)?/g, (whole, name: string, more = "") => {
     const held = workspace.find(name);
-    if (held?.kind === "buffer") return String(held.handle);
-    if (held?.kind === "dma-buf" || held?.kind === "device") return String(held.fd);
-    throw new UsageError(`ioctl: ${whole}: no buffer, dma-buf or device is named "${name}"`, {
-      word: text,
-    });
+    if (held?.kind === "buffer") return String(BigInt(held.handle) + BigInt(more));
+    if (held?.kind === "mapping") return String(held.mapping.address + BigInt(more));
+    if (held?.kind === "dma-buf" || held?.kind === "device") return `${held.fd}${more}`;
+    throw new UsageError(
+      `ioctl: ${whole}: no buffer, dma-buf, mapping or device is named "${name}"`,
+      {
+        word: text,
+      },
+    );
   });
 }
 
@@ -162,7 +166,8 @@ export const command = defineCommand({
   },
   details: `Values are numbers, sizes, flag names (WB_MMAP|NO_MMAP), "text", hex:00ff,
 @null, @0x10 (a raw address, for EFAULT), [a=1,b=2;a=3] for arrays of structures.
-%NAME stands for the handle of a held buffer or the descriptor of a dma-buf.
+%NAME stands for the handle of a held buffer, the descriptor of a dma-buf or the
+address of a mapping; %NAME+64 for an address (of a kbase buffer, too) 64 bytes on.
 @size=N changes the argument size in the request code. Nothing is checked but
 the form: what the other commands would refuse goes to the kernel.`,
   examples: [
@@ -203,7 +208,7 @@ the form: what the other commands would refuse goes to the kernel.`,
       });
       if (isError(result)) {
         throw new KernelRefusal(definition.name, target.name, result, {
-          hint: `Sent: ${formatFields(definition, request.argument)}`,
+          hint: `Sent: ${formatFields(definition, request.argument, "in")}`,
         });
       }
       if (target.held !== undefined) noteRawCall(workspace, target.held, definition.name, sent);
@@ -224,7 +229,7 @@ the form: what the other commands would refuse goes to the kernel.`,
         },
         text: [
           `${definition.name} = ${result}`,
-          formatFields(definition, argument),
+          formatFields(definition, argument, "out"),
           ...adopted.map((name) => `${name}: the dma-buf that it returned`),
         ].join("\n"),
       };

@@ -159,6 +159,8 @@ export interface Driver {
   mmapOffset(device: OpenDevice, handle: number, caching?: Caching): bigint;
   /** The raw sync operations by name. */
   readonly syncOps: Readonly<Record<string, SyncPlan>>;
+  /** What a raw operation is on a buffer, where that is something else than on others. */
+  planOp?(buffer: BufferFacts, op: SyncPlan): SyncPlan;
   /** The portable form, translated; the table that `sync --help` prints is made of this. */
   plan(device: OpenDevice, buffer: BufferFacts, intent: SyncIntent): SyncPlan;
   /**

@@ -189,12 +189,6 @@ function sync(
 ): void {
   const handle = BigInt(buffer.handle);
   for (const { offset, length } of ranges) {
-    if (buffer.imported && (offset !== 0n || length !== BigInt(buffer.size))) {
-      throw new UsageError(
-        `MEM_SYNC of an import acts on the whole of it (${buffer.size} bytes), whatever the range`,
-        { hint: "Say --whole without --range, or sync the dma-buf." },
-      );
-    }
     checkedCall(device, ioctls.MEM_SYNC, {
       handle,
       // The buffer's own mapping lies at its GPU address.
@@ -209,6 +203,11 @@ function sync(
         : undefined;
     });
   }
+}
+
+/** On an import MEM_SYNC is begin or end of the dma-buf, whatever the range. */
+function planOp(buffer: BufferFacts, op: SyncPlan): SyncPlan {
+  return buffer.imported ? { ...op, granularity: "whole" } : op;
 }
 
 function numberIn(value: JsonValue | undefined): number {
@@ -248,6 +247,7 @@ export const kbase: Driver = {
   create,
   mmapOffset: (_device, handle) => BigInt(handle),
   syncOps,
+  planOp,
   plan,
   sync,
   rawSyncs,

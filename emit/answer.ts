@@ -3,7 +3,7 @@ import { effectsOf, type ObjectKind } from "../ffi/ioctl_effects.ts";
 import type { IoctlDefinition } from "../ffi/ioctl.ts";
 import type { JsonValue } from "../ffi/json.ts";
 import type { Argument } from "../ffi/kernel.ts";
-import { type AnyValues, decode, type StructType } from "../ffi/struct.ts";
+import { type AnyValues, decode, isTwoWay, type StructType } from "../ffi/struct.ts";
 import { namedFields } from "../trace/named_fields.ts";
 import { isName } from "../trace/names.ts";
 import { type ArgumentWriter, dataAt, memoryOf } from "./argument.ts";
@@ -94,7 +94,8 @@ export class AnswerWriter {
   ): void {
     const { name: call } = this.#definition;
     const tells = /QUERY|INFO|_GET_|_GET$|BUSY/.test(call);
-    for (const { name, field } of type.layout) {
+    const told = isTwoWay(type) ? type.layout.filter(({ name }) => name === "out") : type.layout;
+    for (const { name, field } of told) {
       const here = [...path, name];
       const member = here.filter((part) => part !== "_anonymous").join(".");
       if (made.has(member) || padding.test(name)) continue;

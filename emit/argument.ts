@@ -21,7 +21,7 @@ import {
 } from "../ffi/struct.ts";
 import { parseDeadline } from "../trace/deadline.ts";
 import { mapNamedFields, namedFields } from "../trace/named_fields.ts";
-import { isName } from "../trace/names.ts";
+import { isName, parsePlace } from "../trace/names.ts";
 import { byteLines, integer, stringLiteral } from "./c_text.ts";
 import { notInC } from "./errors.ts";
 import type { OpenFile, Program } from "./program.ts";
@@ -70,7 +70,8 @@ export function memoryOf(definition: IoctlDefinition, data: JsonValue): Argument
   }
   const plain = mapNamedFields(definition.name, data, (_, value) =>
     typeof value === "string" &&
-      (isName(value) || value === "time" || parseDeadline(value, 0n) !== undefined)
+      (isName(value) || parsePlace(value) !== undefined || value === "time" ||
+        parseDeadline(value, 0n) !== undefined)
       ? 0
       : value);
   return parseRequest(definition, plain).argument;
@@ -268,6 +269,8 @@ export class ArgumentWriter {
       if (variable === undefined) throw notInC(`the trace uses ${value} before it was given`);
       return variable;
     }
+    const place = parsePlace(value);
+    if (place !== undefined) return this.#program.address(place);
     const ms = parseDeadline(value, 0n);
     if (ms === undefined) return undefined;
     return `${this.#program.helper("deadline")}(${ms / 1_000_000n})`;
@@ -311,7 +314,9 @@ export class ArgumentWriter {
         { length: Math.floor(bytes.length / size) },
         (_, i) => size === 4 ? BigInt(view.getUint32(i * 4, true)) : view.getBigUint64(i * 8, true),
       );
-      const list = words.map((word) => this.#number(word, kind)).join(", ");
+      const list = words.map((word, i) =>
+        this.#named(dataAt(data, [i]), path) ?? this.#number(word, kind)
+      ).join(", ");
       this.#declarations.push(`${elementType(to)} ${name}[] = { ${list || "0"} };`);
       return;
     }

@@ -7,8 +7,9 @@ import type { IoctlDefinition } from "../ffi/ioctl.ts";
 import { findByCode, findIoctl } from "../ffi/find_ioctl.ts";
 import { errno } from "../ffi/errno.ts";
 import type { TraceEntry, TraceResult } from "../trace/format.ts";
-import { isName } from "../trace/names.ts";
+import { isName, parsePlace } from "../trace/names.ts";
 import { errnoOf, isErrnoText } from "../trace/words.ts";
+import { familyOf } from "../workspace/inventory.ts";
 import { accessLines } from "./access.ts";
 import { AnswerWriter } from "./answer.ts";
 import { ArgumentWriter, atLeast } from "./argument.ts";
@@ -41,7 +42,8 @@ function or(flags: string): string {
 
 function tablesOf(path: string): readonly string[] {
   if (path.startsWith("/dev/dma_heap/")) return ["dma-heap"];
-  return path === "/dev/udmabuf" ? ["udmabuf"] : [];
+  if (path === "/dev/udmabuf") return ["udmabuf"];
+  return familyOf(path)?.tables("") ?? [];
 }
 
 function stemOf(path: string): string {
@@ -131,7 +133,8 @@ export class CallWriter {
   #open(entry: Entry<"open">): Lines {
     const { path, node, result } = entry;
     if (typeof result !== "string") throw notInC("a result of open() is neither name nor errno");
-    if (node === undefined) {
+    // A misc device is one of its kind, found by its path.
+    if (node === undefined || node.kind === "misc") {
       const file = openFile(...tablesOf(path));
       const variable = this.#program.descriptor(result, stemOf(path), file);
       const open = this.#program.helper("open_or_skip");
@@ -199,7 +202,10 @@ export class CallWriter {
 
   #mmap(entry: Entry<"mmap">): Lines {
     const program = this.#program;
-    const offset = program.values.get(entry.offset) ?? entry.offset;
+    const place = parsePlace(entry.offset);
+    const offset = place === undefined
+      ? program.values.get(entry.offset) ?? entry.offset
+      : program.address(place);
     const call = `mmap(NULL, ${entry.length}, ${or(entry.prot)}, ${or(entry.flags)}, ${
       this.#fd(entry.fd)
     }, ${/^-?\d+$/.test(offset) ? decimal(offset) : offset})`;

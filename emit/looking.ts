@@ -14,6 +14,8 @@ export const lookingAround: ReadonlySet<string> = new Set([
   "DRM_IOCTL_PANFROST_GET_PARAM",
   "DRM_IOCTL_VIRTGPU_GETPARAM",
   "DRM_IOCTL_VIRTGPU_GET_CAPS",
+  "KBASE_IOCTL_GET_DDK_VERSION",
+  "KBASE_IOCTL_GET_GPUPROPS",
 ]);
 
 /** Calls on no buffer at all, by which boctl learns whether a driver knows a call. */

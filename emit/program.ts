@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Place } from "../trace/names.ts";
 import type { IoctlDefinition } from "../ffi/ioctl.ts";
 import { splitRequest } from "../ffi/ioctl.ts";
 import type { ObjectKind } from "../ffi/ioctl_effects.ts";
@@ -121,6 +122,14 @@ export class Program {
     const mapping = { variable, length };
     this.mappings.set(name, mapping);
     return mapping;
+  }
+
+  /** An address in a mapping, as an integer. @throws {NotSupported} for one that is not mapped */
+  address({ map, offset }: Place): string {
+    const known = this.mappings.get(map);
+    if (known === undefined) throw notInC(`the trace uses ${map}, which it has not mapped`);
+    const start = `(uintptr_t)${known.variable}`;
+    return offset === 0 ? start : `${start} + ${offset}`;
   }
 
   /** The variable of an object that a call made; undefined where the number is no such object. */

@@ -10,6 +10,7 @@ import {
   type AnyValues,
   decode,
   type Field,
+  isTwoWay,
   type PointerField,
   type StructType,
 } from "./struct.ts";
@@ -130,15 +131,28 @@ function viewStruct(type: StructType, values: AnyValues): View {
   };
 }
 
-/** Takes an argument apart as its definition says. */
-export function viewArgument(definition: IoctlDefinition, argument: Argument): View {
+/** What of a union of question and answer is meant. */
+export type Half = "in" | "out";
+
+/**
+ * Takes an argument apart as its definition says.
+ * @param half of a union of question and answer; both where absent
+ */
+export function viewArgument(
+  definition: IoctlDefinition,
+  argument: Argument,
+  half?: Half,
+): View {
   if (!isBlock(argument)) {
     return definition.plain === "integer" || definition.plain === "none"
       ? integer(argument)
       : { kind: "address", value: argument };
   }
   if (definition.struct) {
-    return viewStruct(definition.struct, decodeAny(definition.struct, argument));
+    const whole = viewStruct(definition.struct, decodeAny(definition.struct, argument));
+    return half !== undefined && whole.kind === "struct" && isTwoWay(definition.struct)
+      ? { ...whole, fields: whole.fields.filter(([name]) => name === half) }
+      : whole;
   }
   switch (definition.plain) {
     case "string":

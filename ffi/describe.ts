@@ -5,12 +5,13 @@
  * @module
  */
 import { isPlainText } from "./_literal.ts";
-import { type View, viewArgument } from "./_view.ts";
+import { type Half, type View, viewArgument } from "./_view.ts";
 import type { IoctlDefinition } from "./ioctl.ts";
 import type { JsonValue } from "./json.ts";
 import type { Argument } from "./kernel.ts";
 
 export { findByCode, findIoctl, type FoundCode, type FoundIoctl } from "./find_ioctl.ts";
+export type { Half } from "./_view.ts";
 export type { JsonValue } from "./json.ts";
 export { parseFields, parseRequest, type Request } from "./parse_fields.ts";
 
@@ -63,9 +64,14 @@ function toJson(view: View): JsonValue {
  * with names are `{ raw, names }`; pointers show what they point to, null, or an address in
  * hexadecimal; texts have what is not printable ASCII as \xNN; bytes are `hex:…`.
  * {@linkcode parseFields} takes all of that back.
+ * @param half of a union of question and answer; both where absent
  */
-export function describe(definition: IoctlDefinition, argument: Argument): JsonValue {
-  return toJson(viewArgument(definition, argument));
+export function describe(
+  definition: IoctlDefinition,
+  argument: Argument,
+  half?: Half,
+): JsonValue {
+  return toJson(viewArgument(definition, argument, half));
 }
 
 function integerToText({ value, named }: View & { kind: "integer" }): string {
@@ -109,7 +115,12 @@ function toText(view: View): string {
 /**
  * An argument as one line, in the manner of strace: `{size=4096, flags=WB_MMAP, handle=1, pad=0}`.
  * Bits without a name are hexadecimal; long texts, bytes and lists are cut, with what is left out.
+ * @param half of a union of question and answer; both where absent
  */
-export function formatFields(definition: IoctlDefinition, argument: Argument): string {
-  return toText(viewArgument(definition, argument));
+export function formatFields(
+  definition: IoctlDefinition,
+  argument: Argument,
+  half?: Half,
+): string {
+  return toText(viewArgument(definition, argument, half));
 }

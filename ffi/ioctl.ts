@@ -15,9 +15,9 @@ export type Nodes = "both" | "primary" | "master" | "root" | "file";
 /**
  * What a field holds that differs from run to run. `descriptor`: one of this process; `fake offset`:
  * what mmap takes for a buffer object; `deadline`: nanoseconds of CLOCK_MONOTONIC until when a call
- * waits; `time`: when something happened.
+ * waits; `time`: when something happened; `address`: one of this process, in a mapping.
  */
-export type FieldKind = "descriptor" | "fake offset" | "deadline" | "time";
+export type FieldKind = "descriptor" | "fake offset" | "deadline" | "time" | "address";
 
 /** One ioctl. */
 export interface IoctlDefinition<S extends StructType = StructType> {

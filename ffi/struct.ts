@@ -212,6 +212,15 @@ export function isUnion(type: StructType): boolean {
   return type.layout.length > 1 && type.layout.every(({ offset }) => offset === 0);
 }
 
+/**
+ * Whether a structure is one memory for question and answer, a union of `in` and `out`: before the
+ * call one of them means something, after it the other.
+ */
+export function isTwoWay(type: StructType): boolean {
+  return isUnion(type) && type.layout.length === 2 &&
+    type.layout.every(({ name }) => name === "in" || name === "out");
+}
+
 function setInteger(view: DataView, offset: number, bytes: number, value: bigint): void {
   switch (bytes) {
     case 1:

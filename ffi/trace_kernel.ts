@@ -5,7 +5,7 @@
  * @module
  */
 import { DMA_BUF_MAGIC, F_DUPFD_CLOEXEC, MFD_CLOEXEC, O_CLOEXEC } from "./constants.ts";
-import { formatFields } from "./describe.ts";
+import { formatFields, type Half } from "./describe.ts";
 import { errno } from "./errno.ts";
 import type { IoctlDefinition } from "./ioctl.ts";
 import type { Argument, Kernel, Mapping, MappingAccess, PollEntry, Stat } from "./kernel.ts";
@@ -34,8 +34,12 @@ const F_DUPFD = 0;
 type Write = (line: string) => void;
 
 /** An ioctl's argument as text. */
-function formatArgument(definition: IoctlDefinition | undefined, argument: Argument): string {
-  if (definition !== undefined) return formatFields(definition, argument);
+function formatArgument(
+  definition: IoctlDefinition | undefined,
+  argument: Argument,
+  half: Half,
+): string {
+  if (definition !== undefined) return formatFields(definition, argument, half);
   if (typeof argument !== "bigint") return `hex:${formatBytes(argument.bytes)}`;
   return argument === 0n ? "NULL" : hex(argument);
 }
@@ -68,11 +72,11 @@ class TracedKernel extends WrappedKernel {
   override ioctl(fd: number, request: number, argument: Argument): number {
     const definition = this.#files.definition(fd, request);
     const before = snapshot(argument);
-    const passed = formatArgument(definition, argument);
+    const passed = formatArgument(definition, argument, "in");
     const result = super.ioctl(fd, request, argument);
     this.#files.learn(fd, definition, before, argument, result);
     const name = definition?.name ?? formatRequest(request);
-    const returned = formatArgument(definition, argument);
+    const returned = formatArgument(definition, argument, result < 0 ? "in" : "out");
     const shown = passed === returned ? passed : `${passed} => ${returned}`;
     this.#write(`ioctl(${fd}, ${name}, ${shown}) = ${formatResult(result)}`);
     return result;

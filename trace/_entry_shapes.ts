@@ -9,7 +9,7 @@ import { isRecord } from "../ffi/json.ts";
 import { type Check, check, integer, list, oneOf, record, type Shape, text } from "./_checks.ts";
 import { eventShape } from "./_event_shapes.ts";
 import type { TraceCall } from "./format.ts";
-import { isName } from "./names.ts";
+import { isName, parsePlace } from "./names.ts";
 import { isErrnoText, parseFlags, parseName } from "./words.ts";
 
 /** The most that one access to mapped memory may move, in bytes: it is allocated. */
@@ -47,7 +47,10 @@ const decimal = check(
 const number = integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
 const mapOffset = integer(0, Number.MAX_SAFE_INTEGER);
 const access = integer(0, LARGEST_ACCESS);
-const handle = integer(0, U32);
+const handle = check(
+  'a handle, or an address in a mapping such as "m1"',
+  (value) => integer(0, U32)(value) === undefined || parsePlace(value) !== undefined,
+);
 const path = check(
   "an absolute path",
   (value) => text(4096)(value) === undefined && typeof value === "string" && value.startsWith("/"),
@@ -158,8 +161,9 @@ export const shapes: Readonly<Record<TraceCall, Shape>> = {
     prot: flags("PROT_"),
     flags: flags("MAP_"),
     offset: check(
-      `a fake offset's name such as "o1", or bytes in decimal`,
-      (value) => isName(value, "o") || decimal(value) === undefined,
+      `a fake offset's name such as "o1", an address such as "m1", or bytes in decimal`,
+      (value) =>
+        isName(value, "o") || parsePlace(value) !== undefined || decimal(value) === undefined,
     ),
     access: oneOf("direct", "copied"),
     result: named("m"),

@@ -39,7 +39,8 @@ const via = oneOf("node", "dma-buf");
 const access = oneOf("read", "write");
 const edge = oneOf("begin", "end");
 const errno = integer(0, 4095);
-const u32 = integer(0, 0xffff_ffff);
+/** A GEM handle, or an address (kbase). */
+const handle = integer(0, Number.MAX_SAFE_INTEGER);
 const range: Check = (value) =>
   record({ offset: size, length: size })(value) ??
     (isRecord(value) && Number.isSafeInteger(Number(value.offset) + Number(value.length))
@@ -67,7 +68,7 @@ const shapes: EventShapes = {
     buffer: name,
     memory: name,
     device: name,
-    handle: u32,
+    handle,
     size,
     caching,
     private: truth,
@@ -96,7 +97,7 @@ const shapes: EventShapes = {
     memory: name,
     device: name,
     dmaBuf: name,
-    handle: u32,
+    handle,
     foreign: truth,
     "sameHandleAs?": name,
   },
@@ -146,7 +147,7 @@ const shapes: EventShapes = {
     device: name,
     name,
     result: integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
-    "handle?": u32,
+    "handle?": handle,
   },
   "same-memory": { from: name, to: name },
 };

@@ -108,7 +108,12 @@ Deno.test("replay hands over as many bytes as the request code says", () => {
     ...fields,
   });
   const bytes = (one: Ioctl): number => {
-    const { argument } = requestOf(one, { fd: () => -1, offset: () => 0n, now: 0n });
+    const { argument } = requestOf(one, {
+      fd: () => -1,
+      offset: () => 0n,
+      address: () => 0n,
+      now: 0n,
+    });
     return typeof argument === "bigint" ? 0 : argument.bytes.length;
   };
   const name = "DRM_IOCTL_PANTHOR_BO_CREATE";

@@ -160,7 +160,12 @@ class Planner {
           ? undefined
           : `maps with ${escapeText(entry.flags)}`;
       case "ioctl": {
-        const { argument } = requestOf(entry, { fd: () => -1, offset: () => 0n, now: 0n });
+        const { argument } = requestOf(entry, {
+          fd: () => -1,
+          offset: () => 0n,
+          address: () => 0n,
+          now: 0n,
+        });
         const why = liveProblem(definitionOf(entry), argument);
         return why === undefined ? undefined : `ioctl ${entry.name ?? entry.code} ${why}`;
       }

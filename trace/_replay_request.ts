@@ -7,7 +7,7 @@ import { parseRequest, type Request } from "../ffi/parse_fields.ts";
 import { parseDeadline } from "./deadline.ts";
 import type { FdName, TraceEntry } from "./format.ts";
 import { mapNamedFields } from "./named_fields.ts";
-import { isName } from "./names.ts";
+import { isName, parsePlace } from "./names.ts";
 
 /** The longest that a call of a trace waits, in nanoseconds: a constant for ever is cut to it. */
 const LONGEST_WAIT = 60_000_000_000n;
@@ -16,6 +16,8 @@ const LONGEST_WAIT = 60_000_000_000n;
 export interface Values {
   readonly fd: (name: FdName) => number;
   readonly offset: (name: string) => bigint;
+  /** Where a mapping starts. */
+  readonly address: (map: string) => bigint;
   /** CLOCK_MONOTONIC, nanoseconds. */
   readonly now: bigint;
 }
@@ -42,6 +44,10 @@ function fieldValue(value: JsonValue, values: Values, kind: string): JsonValue {
       return typeof value === "number" && value > 0 ? values.fd(value) : value;
     case "fake offset":
       return isName(value, "o") ? String(values.offset(value)) : value;
+    case "address": {
+      const place = parsePlace(value);
+      return place === undefined ? value : String(values.address(place.map) + BigInt(place.offset));
+    }
     case "deadline":
       return deadline(value, values.now);
     default:

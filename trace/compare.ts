@@ -9,6 +9,7 @@ import { mapEntryNames } from "./entry_names.ts";
 import { withoutFacts } from "./facts.ts";
 import type { TraceEntry } from "./format.ts";
 import { mapNamedFields } from "./named_fields.ts";
+import { parsePlace } from "./names.ts";
 
 /** One field that differs; absent values are undefined. */
 export interface Difference {
@@ -25,6 +26,14 @@ export class Pairing {
 
   /** Whether they stand for the same thing; names that are new on both sides do from now on. */
   pair(a: string, b: string): boolean {
+    const [placeA, placeB] = [parsePlace(a), parsePlace(b)];
+    if (placeA !== undefined && placeB !== undefined) {
+      return placeA.offset === placeB.offset && this.#pair(placeA.map, placeB.map);
+    }
+    return this.#pair(a, b);
+  }
+
+  #pair(a: string, b: string): boolean {
     const knownB = this.#ofA.get(a);
     const knownA = this.#ofB.get(b);
     if (knownB === undefined && knownA === undefined && a[0] === b[0]) {
@@ -41,7 +50,7 @@ export class Pairing {
   }
 }
 
-/** Marks a name among plain texts; a control character is in no text of a trace that is printed. */
+/** Marks a name (or an address by one) among plain texts; a control character is in no text of a trace that is printed. */
 const MARK = "\u0000";
 
 /** Status flags that mean the same everywhere: O_LARGEFILE is another bit on another architecture. */

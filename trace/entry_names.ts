@@ -7,7 +7,7 @@ import type { JsonValue } from "../ffi/json.ts";
 import { fdinfoPath, fdinfoSubject, mapFdinfo } from "./fdinfo.ts";
 import type { FdName, TraceEntry, TraceResult } from "./format.ts";
 import { mapNamedFields } from "./named_fields.ts";
-import { isName } from "./names.ts";
+import { formatPlace, isName, parsePlace } from "./names.ts";
 
 /** Whether the call was passed the name, or told it. */
 export type Role = "passed" | "told";
@@ -19,6 +19,12 @@ function mapResult(result: TraceResult, map: NameMap): TraceResult {
   return isName(result) ? map(result, "told") : result;
 }
 
+/** An address by another mapping's name; anything else as it is. */
+function mapPlace<T>(value: T, role: Role, map: NameMap): T | string {
+  const place = parsePlace(value);
+  return place === undefined ? value : formatPlace({ ...place, map: map(place.map, role) });
+}
+
 function mapArgument(
   call: string | undefined,
   data: JsonValue,
@@ -26,6 +32,8 @@ function mapArgument(
   map: NameMap,
 ): JsonValue {
   return mapNamedFields(call, data, (kind, value) => {
+    // The mapping was told by the mmap that made it, also where an answer has its address.
+    if (kind === "address") return mapPlace(value, "passed", map);
     const letter = kind === "descriptor" ? "f" : kind === "fake offset" ? "o" : undefined;
     return letter !== undefined && isName(value, letter) ? map(value, role) : value;
   });
@@ -73,7 +81,9 @@ export function mapEntryNames(entry: TraceEntry, map: NameMap): TraceEntry {
       return {
         ...entry,
         fd: fdOf(entry.fd),
-        offset: isName(entry.offset) ? map(entry.offset, "passed") : entry.offset,
+        offset: isName(entry.offset, "o")
+          ? map(entry.offset, "passed")
+          : mapPlace(entry.offset, "passed", map),
         result: mapResult(entry.result, map),
       };
     case "stat":
@@ -97,6 +107,13 @@ export function mapEntryNames(entry: TraceEntry, map: NameMap): TraceEntry {
       );
       return { ...entry, path, text };
     }
+    case "device.read":
+    case "device.write":
+    case "device.begin":
+    case "device.end":
+    case "device.stale":
+    case "device.books":
+      return { ...entry, fd: fdOf(entry.fd), handle: mapPlace(entry.handle, "passed", map) };
     default:
       return { ...entry, fd: fdOf(entry.fd), result: mapResult(entry.result, map) };
   }

@@ -37,6 +37,16 @@ export const facts: readonly Fact[] = [
     fields: ["out"],
     reason: "the GPU's identity and clocks",
   },
+  ...["KBASE_IOCTL_VERSION_CHECK_JM", "KBASE_IOCTL_VERSION_CHECK_CSF"].map((of): Fact => ({
+    of,
+    fields: ["out"],
+    reason: "the driver's version; nodes are found by the driver's name",
+  })),
+  ...["KBASE_IOCTL_GET_GPUPROPS", "KBASE_IOCTL_GET_DDK_VERSION"].map((of): Fact => ({
+    of,
+    fields: ["in", "out", "result"],
+    reason: "the GPU's properties and the driver's release, and how long their texts are",
+  })),
   {
     of: "open",
     fields: ["path of DRM nodes", "node.version"],

@@ -7,7 +7,8 @@
  * client ids `n1`. A name is never used again for another thing; a closed descriptor keeps its name.
  * Times are not recorded, so that the same script on the same simulated board gives the same bytes:
  * a deadline is `now+20ms`, counted from the call, and a time that came back is `time`. GEM handles,
- * VM numbers and fences stay numbers: they start from 1 in every open file.
+ * VM numbers and fences stay numbers: they start from 1 in every open file. An address is that of a
+ * mapping and the bytes from its start: `m1`, `m1+64`.
  *
  * Entries are in the order of the calls. `result` is the value that the call returned, a name where
  * the value is one, or the errno's name (`EINVAL`).
@@ -54,6 +55,9 @@ export interface NodeName {
   /** Which of the machine's nodes of that driver and kind, by minor number, from 0. */
   readonly index: number;
 }
+
+/** A buffer's handle; of a device whose handles are addresses, the mapping at it: `m1`. */
+export type TraceHandle = number | string;
 
 /** Bytes that were read or written: hexadecimal, or above 4096 bytes their SHA-256. */
 export type TraceBytes = { readonly hex: string } | { readonly sha256: string };
@@ -131,7 +135,7 @@ export type TraceEntry =
     readonly prot: string;
     /** `MAP_SHARED`. */
     readonly flags: string;
-    /** A fake offset's name, or bytes in decimal. */
+    /** A fake offset's name, an address in a mapping (`m1`), or bytes in decimal. */
     readonly offset: string;
     readonly access: "direct" | "copied";
     readonly result: TraceResult;
@@ -221,7 +225,7 @@ export type TraceEntry =
   | {
     readonly call: "device.read" | "device.write";
     readonly fd: FdName;
-    readonly handle: number;
+    readonly handle: TraceHandle;
     readonly offset: number;
     readonly length: number;
     readonly bytes?: TraceBytes;
@@ -230,21 +234,21 @@ export type TraceEntry =
   | {
     readonly call: "device.begin";
     readonly fd: FdName;
-    readonly handle: number;
+    readonly handle: TraceHandle;
     readonly access: "read" | "write";
     readonly result: TraceResult;
   }
   | {
     readonly call: "device.end";
     readonly fd: FdName;
-    readonly handle: number;
+    readonly handle: TraceHandle;
     readonly result: TraceResult;
   }
   | {
     /** What the simulator alone knows: stale ranges, the books. */
     readonly call: "device.stale" | "device.books";
     readonly fd: FdName;
-    readonly handle: number;
+    readonly handle: TraceHandle;
     readonly offset?: number;
     readonly length?: number;
     readonly data?: JsonValue;

@@ -15,6 +15,56 @@ export function isName(text: unknown, letter?: NameLetter): text is string {
     (letter === undefined || text.startsWith(letter));
 }
 
+/** `m1+64`: an address in a mapping, by the mapping's name and the bytes from its start. */
+export interface Place {
+  readonly map: string;
+  readonly offset: number;
+}
+
+/** The address that a text stands for; `m1` alone is the mapping's start. */
+export function parsePlace(text: unknown): Place | undefined {
+  const [, map = "", offset = "0"] = typeof text === "string"
+    ? /^(m[1-9]\d{0,8})(?:\+([1-9]\d{0,15}))?$/.exec(text) ?? []
+    : [];
+  return map === "" ? undefined : { map, offset: Number(offset) };
+}
+
+/** The text of an address. */
+export function formatPlace({ map, offset }: Place): string {
+  return offset === 0 ? map : `${map}+${offset}`;
+}
+
+/** Where mappings lie, while they do. */
+export class PlaceNames {
+  readonly #mappings = new Map<string, { readonly address: bigint; readonly length: number }>();
+
+  /** A new mapping. `length` in bytes. */
+  mapped(map: string, address: bigint, length: number): void {
+    this.#mappings.set(map, { address, length });
+  }
+
+  /** The mapping is gone: its addresses may mean others. */
+  unmapped(map: string): void {
+    this.#mappings.delete(map);
+  }
+
+  /** The name of an address, of the mapping that it lies in; undefined outside of all. */
+  nameOf(value: bigint): string | undefined {
+    for (const [map, { address, length }] of this.#mappings) {
+      const offset = value - address;
+      if (offset >= 0n && offset < BigInt(length)) {
+        return formatPlace({ map, offset: Number(offset) });
+      }
+    }
+    return undefined;
+  }
+
+  /** What a mapping's start is; undefined once it is unmapped. */
+  valueOf(map: string): bigint | undefined {
+    return this.#mappings.get(map)?.address;
+  }
+}
+
 /** Gives names that were never given before. */
 export class Counter {
   readonly #letter: NameLetter;

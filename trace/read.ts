@@ -15,7 +15,7 @@ import { parseDeadline } from "./deadline.ts";
 import { mapEntryNames } from "./entry_names.ts";
 import { TRACE_VERSION, type TraceCall, type TraceEntry, type TraceHeader } from "./format.ts";
 import { mapNamedFields } from "./named_fields.ts";
-import { isName } from "./names.ts";
+import { isName, parsePlace } from "./names.ts";
 
 /** The largest trace that is read, in bytes. */
 export const TRACE_LIMIT = 64 << 20;
@@ -109,6 +109,7 @@ function withoutNames(name: string, data: JsonValue): JsonValue {
   return mapNamedFields(name, data, (kind, value) => {
     if (kind === "descriptor" && isName(value, "f")) return 0;
     if (kind === "fake offset" && isName(value, "o")) return 0;
+    if (kind === "address" && parsePlace(value) !== undefined) return 0;
     if (kind === "deadline" && typeof value === "string") {
       const left = parseDeadline(value, 0n);
       if (left === undefined) return value;

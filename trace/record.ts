@@ -4,7 +4,7 @@
  * @module
  */
 import { F_DUPFD_CLOEXEC, MFD_CLOEXEC, O_CLOEXEC } from "../ffi/constants.ts";
-import { describe } from "../ffi/describe.ts";
+import { describe, type Half } from "../ffi/describe.ts";
 import { errno } from "../ffi/errno.ts";
 import { type IoctlDefinition, splitRequest } from "../ffi/ioctl.ts";
 import type { Effect } from "../ffi/ioctl_effects.ts";
@@ -21,6 +21,7 @@ import type {
 } from "../ffi/kernel.ts";
 import { OpenFiles, snapshot } from "../ffi/open_files.ts";
 import { parseRequest } from "../ffi/parse_fields.ts";
+import { isTwoWay } from "../ffi/struct.ts";
 import {
   formatEvents,
   formatFcntl,
@@ -47,7 +48,7 @@ import {
   type TraceResult,
 } from "./format.ts";
 import { descriptorResults, type FieldKind, mapNamedFields } from "./named_fields.ts";
-import { Counter, DescriptorNames, OffsetNames, ValueNames } from "./names.ts";
+import { Counter, DescriptorNames, OffsetNames, PlaceNames, ValueNames } from "./names.ts";
 import { NodeNames } from "./node_names.ts";
 import { RecordedDevice } from "./record_device.ts";
 import { RecordedMapping } from "./record_mapping.ts";
@@ -58,6 +59,9 @@ const F_DUPFD = 0;
 
 /** Texts of sysfs beyond this many characters are not kept. */
 const LONGEST_TEXT = 4096;
+
+/** Handles that are numbers have 32 bits. */
+const LARGEST_NUMBERED = 0xffff_ffff;
 
 /** Where a command stands, and its words as a line of a script. */
 export interface Asked {
@@ -114,16 +118,19 @@ function argumentData(
   definition: IoctlDefinition | undefined,
   request: number,
   argument: Argument,
+  half: Half,
 ): JsonValue {
   if (definition === undefined) {
     return typeof argument === "bigint" ? hex(argument) : `hex:${argument.bytes.toHex()}`;
   }
-  const fields = describe(definition, argument);
+  const fields = describe(definition, argument, half);
   const { size } = splitRequest(request);
   const data: JsonValue = size !== splitRequest(definition.code).size && isRecord(fields)
     ? { ...fields, "@size": size }
     : fields;
   if (typeof argument === "bigint" || (argument.refs ?? []).length > 0) return data;
+  // An answer is compared and never passed again.
+  if (half === "out" && definition.struct !== null && isTwoWay(definition.struct)) return data;
   const again = parseRequest(definition, data).argument;
   return typeof again !== "bigint" && sameMemory(argument, again)
     ? data
@@ -143,6 +150,8 @@ export class RecordingKernel extends WrappedKernel implements Recording {
   readonly descriptors = new DescriptorNames();
   /** Fake offsets by name. */
   readonly offsets = new OffsetNames();
+  /** Addresses of mappings by name. */
+  readonly places = new PlaceNames();
 
   /** @param entry hears of every call after it was made */
   /** The command that runs. */
@@ -153,11 +162,15 @@ export class RecordingKernel extends WrappedKernel implements Recording {
     this.#entry = entry;
     this.#nodes = new NodeNames(inner);
     if (inner.deviceSide !== undefined) {
-      this.deviceSide = new RecordedDevice(inner.deviceSide, this.#fd, this.#tell);
+      this.deviceSide = new RecordedDevice(inner.deviceSide, this.#fd, this.#handle, this.#tell);
     }
   }
 
   readonly #fd = (fd: number): FdName => this.descriptors.nameOf(fd);
+
+  /** A buffer's handle; an address is told by its mapping. */
+  readonly #handle = (handle: number): number | string =>
+    handle > LARGEST_NUMBERED ? this.places.nameOf(BigInt(handle)) ?? handle : handle;
 
   /** EINTR is no answer: a signal came in between, and the call is made again. */
   readonly #tell = (entry: TraceEntry): void => {
@@ -216,14 +229,14 @@ export class RecordingKernel extends WrappedKernel implements Recording {
     const subject = this.#fd(fd);
     const before = snapshot(argument);
     const now = this.inner.now();
-    const passed = argumentData(definition, request, argument);
+    const passed = argumentData(definition, request, argument, "in");
     const given = mapNamedFields(
       name,
       passed,
       (kind, value) => this.#known(fd, now, kind, value),
     );
     const result = super.ioctl(fd, request, argument);
-    const came = argumentData(definition, request, argument);
+    const came = argumentData(definition, request, argument, result < 0 ? "in" : "out");
     const effects = this.#files.learn(fd, definition, before, argument, result);
     const out = mapNamedFields(
       name,
@@ -259,6 +272,7 @@ export class RecordingKernel extends WrappedKernel implements Recording {
     if (kind === "fake offset") {
       return this.offsets.nameOf(this.#node(fd), BigInt(value)) ?? value;
     }
+    if (kind === "address") return this.places.nameOf(BigInt(value)) ?? value;
     if (kind === "deadline") return formatDeadline(BigInt(value), now) ?? value;
     return value;
   }
@@ -312,12 +326,18 @@ export class RecordingKernel extends WrappedKernel implements Recording {
       length,
       prot: formatProt(prot),
       flags: formatMapFlags(flags),
-      offset: (offset === 0n ? undefined : this.offsets.nameOf(this.#node(fd), offset)) ??
-        String(offset),
+      offset: (offset === 0n ? undefined : this.#offsetName(fd, offset)) ?? String(offset),
       access,
       result: failed ? formatTraceResult(result) : map,
     });
-    return failed ? result : new RecordedMapping(result, map, this.#tell);
+    if (failed) return result;
+    this.places.mapped(map, result.address, length);
+    return new RecordedMapping(result, map, this.#tell, () => this.places.unmapped(map));
+  }
+
+  /** A fake offset, or memory that is mapped at the address where it lies. */
+  #offsetName(fd: number, offset: bigint): string | undefined {
+    return this.offsets.nameOf(this.#node(fd), offset) ?? this.places.nameOf(offset);
   }
 
   override dup(fd: number): number {

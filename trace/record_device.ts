@@ -9,11 +9,18 @@ import { formatTraceResult } from "./words.ts";
 export class RecordedDevice implements DeviceSide {
   readonly #inner: DeviceSide;
   readonly #fd: (fd: number) => FdName;
+  readonly #handle: (handle: number) => number | string;
   readonly #tell: (entry: TraceEntry) => void;
 
-  constructor(inner: DeviceSide, fd: (fd: number) => FdName, tell: (entry: TraceEntry) => void) {
+  constructor(
+    inner: DeviceSide,
+    fd: (fd: number) => FdName,
+    handle: (handle: number) => number | string,
+    tell: (entry: TraceEntry) => void,
+  ) {
     this.#inner = inner;
     this.#fd = fd;
+    this.#handle = handle;
     this.#tell = tell;
   }
 
@@ -32,7 +39,7 @@ export class RecordedDevice implements DeviceSide {
     this.#tell({
       call: "device.read",
       fd: this.#fd(fd),
-      handle,
+      handle: this.#handle(handle),
       offset,
       length,
       ...(failed ? {} : { bytes: traceBytes(bytes) }),
@@ -47,7 +54,7 @@ export class RecordedDevice implements DeviceSide {
       this.#tell({
         call: "device.write",
         fd: this.#fd(fd),
-        handle,
+        handle: this.#handle(handle),
         offset: offset + part.at,
         length: part.bytes.length,
         bytes: traceBytes(part.bytes),
@@ -62,7 +69,7 @@ export class RecordedDevice implements DeviceSide {
     this.#tell({
       call: "device.begin",
       fd: this.#fd(fd),
-      handle,
+      handle: this.#handle(handle),
       access,
       result: formatTraceResult(result),
     });
@@ -74,7 +81,7 @@ export class RecordedDevice implements DeviceSide {
     this.#tell({
       call: "device.end",
       fd: this.#fd(fd),
-      handle,
+      handle: this.#handle(handle),
       result: formatTraceResult(result),
     });
     return result;
@@ -86,7 +93,7 @@ export class RecordedDevice implements DeviceSide {
     this.#tell({
       call: "device.stale",
       fd: this.#fd(fd),
-      handle,
+      handle: this.#handle(handle),
       offset,
       length,
       ...(failed ? {} : { data: ranges.map((range) => ({ ...range })) }),
@@ -101,7 +108,7 @@ export class RecordedDevice implements DeviceSide {
     this.#tell({
       call: "device.books",
       fd: this.#fd(fd),
-      handle,
+      handle: this.#handle(handle),
       ...(failed ? {} : { data: { ...books } }),
       result: failed ? formatTraceResult(books) : 0,
     });

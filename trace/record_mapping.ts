@@ -37,11 +37,19 @@ export function writtenParts(bytes: Uint8Array, done: number): readonly WrittenP
 export class RecordedMapping extends WrappedMapping {
   readonly #map: string;
   readonly #tell: (entry: TraceEntry) => void;
+  readonly #unmapped: () => void;
 
-  constructor(inner: Mapping, map: string, tell: (entry: TraceEntry) => void) {
+  /** @param unmapped called when it is unmapped */
+  constructor(
+    inner: Mapping,
+    map: string,
+    tell: (entry: TraceEntry) => void,
+    unmapped: () => void = () => {},
+  ) {
     super(inner);
     this.#map = map;
     this.#tell = tell;
+    this.#unmapped = unmapped;
   }
 
   override read(offset: number, into: Uint8Array): number {
@@ -80,6 +88,7 @@ export class RecordedMapping extends WrappedMapping {
 
   override unmap(): number {
     const result = super.unmap();
+    if (result === 0) this.#unmapped();
     this.#tell({ call: "map.unmap", map: this.#map, result: formatTraceResult(result) });
     return result;
   }

@@ -10,7 +10,7 @@ import { compareEntries, type Difference, Pairing } from "./compare.ts";
 import { mapEntryNames } from "./entry_names.ts";
 import { fdinfoPath, fdinfoSubject } from "./fdinfo.ts";
 import { type FdName, isNote, type TraceEntry } from "./format.ts";
-import { isName } from "./names.ts";
+import { isName, parsePlace } from "./names.ts";
 import type { Line, Trace } from "./read.ts";
 import { RecordingKernel } from "./record.ts";
 import { prepare, type Prepared } from "./_replay_plan.ts";
@@ -139,6 +139,14 @@ class Player {
     return value;
   };
 
+  /** Where a mapping of the trace starts here. */
+  readonly #address = (map: string): bigint => this.#map(map).address;
+
+  #place(text: unknown): bigint | undefined {
+    const place = parsePlace(text);
+    return place === undefined ? undefined : this.#address(place.map) + BigInt(place.offset);
+  }
+
   #map(name: string): Mapping {
     const map = this.#maps.get(name);
     if (map === undefined) throw new Missing(name);
@@ -158,7 +166,12 @@ class Player {
         kernel.close(this.#fd(entry.fd));
         return;
       case "ioctl": {
-        const at = { fd: this.#fd, offset: this.#offset, now: kernel.now() };
+        const at = {
+          fd: this.#fd,
+          offset: this.#offset,
+          address: this.#address,
+          now: kernel.now(),
+        };
         const { code, argument } = requestOf(entry, at);
         kernel.ioctl(this.#fd(entry.fd), code, argument);
         return;
@@ -172,7 +185,7 @@ class Player {
           parseFlags(entry.prot, "PROT_") ?? 0,
           parseFlags(entry.flags, "MAP_") ?? 0,
           this.#fd(entry.fd),
-          isName(offset, "o") ? this.#offset(offset) : BigInt(offset),
+          isName(offset, "o") ? this.#offset(offset) : this.#place(offset) ?? BigInt(offset),
           access,
         );
         if (typeof map === "number") return;
@@ -244,26 +257,27 @@ class Player {
     const side = this.#kernel.deviceSide;
     if (side === undefined || !("handle" in entry)) throw new Missing(entry.call);
     const fd = this.#fd(entry.fd);
+    const handle = Number(this.#place(entry.handle) ?? entry.handle);
     switch (entry.call) {
       case "device.read":
-        side.read(fd, entry.handle, entry.offset, entry.length);
+        side.read(fd, handle, entry.offset, entry.length);
         return;
       case "device.write":
         if (entry.bytes !== undefined && "hex" in entry.bytes) {
-          side.write(fd, entry.handle, entry.offset, Uint8Array.fromHex(entry.bytes.hex));
+          side.write(fd, handle, entry.offset, Uint8Array.fromHex(entry.bytes.hex));
         }
         return;
       case "device.begin":
-        side.begin(fd, entry.handle, entry.access);
+        side.begin(fd, handle, entry.access);
         return;
       case "device.end":
-        side.end(fd, entry.handle);
+        side.end(fd, handle);
         return;
       case "device.stale":
-        side.stale(fd, entry.handle, entry.offset ?? 0, entry.length ?? 0);
+        side.stale(fd, handle, entry.offset ?? 0, entry.length ?? 0);
         return;
       case "device.books":
-        side.books(fd, entry.handle);
+        side.books(fd, handle);
         return;
     }
   }

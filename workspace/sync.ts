@@ -78,7 +78,7 @@ function planFor(
   const op = request.op ?? "";
   const plan = Object.hasOwn(driver.syncOps, op) ? driver.syncOps[op] : undefined;
   if (plan === undefined) throw unknownOp(op, Object.keys(driver.syncOps), driver.name);
-  return { plan, via: "driver" };
+  return { plan: driver.planOp?.(object, plan) ?? plan, via: "driver" };
 }
 
 /** Checks what was asked against what the interface can do, before any call. */

@@ -213,6 +213,7 @@ export const kbase = {
       struct: kbase_ioctl_mem_alloc,
       note: "Gives a cookie to map once; ENOMEM for whatever it does not like.",
       nodes: "file",
+      varies: { "out.gpu_va": "fake offset" },
     }),
     MEM_QUERY: ioctl({
       name: "KBASE_IOCTL_MEM_QUERY",
@@ -221,6 +222,7 @@ export const kbase = {
       number: 6,
       struct: kbase_ioctl_mem_query,
       nodes: "file",
+      varies: { "in.gpu_addr": "address" },
     }),
     MEM_FREE: ioctl({
       name: "KBASE_IOCTL_MEM_FREE",
@@ -230,6 +232,7 @@ export const kbase = {
       struct: kbase_ioctl_mem_free,
       note: "For a cookie that was never mapped; mapped memory is freed by munmap(2).",
       nodes: "file",
+      varies: { gpu_addr: "fake offset" },
     }),
     GET_DDK_VERSION: ioctl({
       name: "KBASE_IOCTL_GET_DDK_VERSION",
@@ -249,6 +252,7 @@ export const kbase = {
       note:
         "One range, by the address of a CPU mapping; an import is synced whole, whatever the range.",
       nodes: "file",
+      varies: { handle: "address", user_addr: "address" },
     }),
     MEM_COMMIT: ioctl({
       name: "KBASE_IOCTL_MEM_COMMIT",
@@ -257,6 +261,7 @@ export const kbase = {
       number: 20,
       struct: kbase_ioctl_mem_commit,
       nodes: "file",
+      varies: { gpu_addr: "address" },
     }),
     MEM_IMPORT: ioctl({
       name: "KBASE_IOCTL_MEM_IMPORT",
@@ -266,6 +271,7 @@ export const kbase = {
       struct: kbase_ioctl_mem_import,
       note: "phandle points to the descriptor of a dma-buf; ENOMEM for whatever it does not like.",
       nodes: "file",
+      varies: { "in.phandle": "descriptor", "out.gpu_va": "fake offset" },
     }),
     MEM_FLAGS_CHANGE: ioctl({
       name: "KBASE_IOCTL_MEM_FLAGS_CHANGE",
@@ -275,6 +281,7 @@ export const kbase = {
       struct: kbase_ioctl_mem_flags_change,
       note: "Coherency of imports, and DONT_NEED.",
       nodes: "file",
+      varies: { gpu_va: "address" },
     }),
     VERSION_CHECK_CSF: ioctl({
       name: "KBASE_IOCTL_VERSION_CHECK_CSF",
