@@ -143,10 +143,12 @@ export class OffsetNames {
   #offsets: readonly Offset[] = [];
   readonly #values = new Map<string, bigint>();
 
-  /** The offset that a device gave for a handle. */
+  /** The offset that a device gave for a handle; without one, of 0, it is of something new. */
   given(node: string, value: bigint, holder: Holder): string {
     const known = this.#offsets.find((offset) => offset.node === node && offset.value === value);
-    if (known !== undefined) {
+    if (known !== undefined && holder.handle === 0) {
+      this.#offsets = this.#offsets.filter((offset) => offset !== known);
+    } else if (known !== undefined) {
       known.holders.push(holder);
       return known.name;
     }

@@ -111,3 +111,41 @@ Deno.test("recordingKernel() has a deadline as what is left of it", async () => 
   const [wait] = ioctls(lines, "DRM_IOCTL_PANFROST_WAIT_BO");
   assert(/^now\+\d+ms$/.test(String((wait?.in as { timeout_ns: unknown }).timeout_ns)));
 });
+
+Deno.test("recordingKernel() names addresses by their mapping, and cookies anew", async () => {
+  const { lines } = await record(
+    "--device sim:kbase/mali0 create --size 8KiB --cached --as a , mmap a --write 64=aa , " +
+      "sync a --range 64:4 --for device , device read a 0:4 , " +
+      "create --heap system --size 4KiB --as h , import h --as b , mmap b --via node --read 0:1",
+  );
+  const maps = lines.flatMap(({ entry }) => entry.call === "mmap" ? [entry] : []);
+  assertEquals(maps.map(({ offset, result }) => [offset, result]), [
+    ["12288", "m1"], // the tracking page
+    ["o1", "m2"],
+    ["m2", "m3"], // memory is mapped again at its address
+    ["o2", "m4"], // the cookie is the same number, for other memory
+    ["m4", "m5"],
+  ]);
+  const [sync] = ioctls(lines, "KBASE_IOCTL_MEM_SYNC");
+  const passed = sync?.in as { handle: unknown; user_addr: unknown };
+  assertEquals([passed.handle, passed.user_addr], ["m2", "m2+64"]);
+  const read = lines.find(({ entry }) => entry.call === "device.read")?.entry;
+  assertEquals(read?.call === "device.read" && read.handle, "m2");
+  const [imported] = ioctls(lines, "KBASE_IOCTL_MEM_IMPORT");
+  assertEquals(Object.keys(imported?.in as Record<string, unknown>), ["in"]);
+  assertEquals(Object.keys(imported?.out as Record<string, unknown>), ["out"]);
+  assert(/"phandle":\["f\d+"\]/.test(JSON.stringify(imported?.in)));
+});
+
+Deno.test("recordingKernel() does not use up the handshake of a device that answers it once", async () => {
+  const { lines } = await record("--device sim:kbase/mali0 create --size 4KiB");
+  const opened = lines.find(({ entry }) => entry.call === "open" && entry.path === "/dev/mali0");
+  assertEquals(opened?.entry.call === "open" && opened.entry.node, {
+    driver: "kbase",
+    version: "11.33",
+    kind: "misc",
+    index: 0,
+  });
+  const checks = ioctls(lines, "KBASE_IOCTL_VERSION_CHECK_JM").map(({ result }) => result);
+  assertEquals(checks.every((result) => result === 0), true);
+});

@@ -13,6 +13,8 @@ import type { ProbeSubject } from "../probe.ts";
 const since: Readonly<Record<string, readonly [number, number]>> = {
   panthor: [1, 7],
   panfrost: [1, 6],
+  // Ever since: command stream GPUs count from 1.0, job managers are at 11.
+  kbase: [1, 0],
 };
 
 /** Whether a driver's version has cached maps; undefined for a driver that chooses no caching. */

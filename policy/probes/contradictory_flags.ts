@@ -93,7 +93,9 @@ export const probe: Probe = {
       refused.push(what);
       last = { ...result.refused, detail: call };
     }
-    if (last === undefined) throw notApplicable("its buffers have no flags");
+    if (last === undefined) {
+      throw notApplicable("no flags of its own are known to contradict each other");
+    }
     return { ...last, detail: `${last.detail}: ${refused.join("; ")}` };
   },
 };
