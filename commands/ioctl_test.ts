@@ -64,7 +64,7 @@ Deno.test("ioctl names what is wrong with a call before it makes it", async () =
     [". GEM_CLOSE handle=1 handle=2", 'ioctl: "handle" is given twice'],
     [". GEM_CLOSE handle", 'ioctl: "handle" is not FIELD=VALUE'],
     [". GEM_CLOSE =1", 'ioctl: "=1" is not FIELD=VALUE'],
-    [". GEM_CLOSE handle=%a", 'ioctl: %a: no buffer, dma-buf or device is named "a"'],
+    [". GEM_CLOSE handle=%a", 'ioctl: %a: no buffer, dma-buf, mapping or device is named "a"'],
     [". GEM_CLOSE '{handle:1}'", "ioctl: the fields are not JSON"],
     [". BO_SYNC ops=[", "ioctl: "],
     [". GEM_CLOSE handle=4294967296", 'ioctl: Field "handle"'],

@@ -76,6 +76,7 @@ export const command = defineCommand({
   details: `What --for becomes:
   driver            --for device   --for cpu           range
   panthor, panfrost flush          flush-invalidate    exact
+  kbase             flush          invalidate          exact
   a dma-buf         end            begin               whole buffer only: --whole
   dumb buffers      nothing        nothing             -
   powervr, amdgpu,
@@ -83,7 +84,8 @@ export const command = defineCommand({
   i915 (no LLC)     set-domain-wc  set-domain-cpu      whole buffer only: --whole
   nouveau (Tegra)   fini           prep                whole buffer only: --whole
 Write-combined buffers and coherent devices need nothing, and are told so.
---op takes flush and flush-invalidate (panthor, panfrost), begin and end (dma-buf),
+--op takes flush and flush-invalidate (panthor, panfrost), flush (MSYNC) and
+invalidate (CSYNC) of kbase, begin and end (dma-buf),
 set-domain-cpu and set-domain-wc (i915), prep and fini (nouveau), to-host and
 from-host (virtio_gpu: a copy to the host's resource).`,
   examples: [

@@ -93,3 +93,24 @@ export function integer(value: bigint): string {
   const digits = `0x${value.toString(16)}`;
   return value < 1n << 31n ? digits : value < 1n << 32n ? `${digits}u` : `${digits}ull`;
 }
+
+const COLUMNS = 100;
+
+/** A line of C in several where it is long: broken before one of the flags that are or-ed in it. */
+export function brokenLine(line: string): readonly string[] {
+  const columns = (text: string): number => text.replaceAll("\t", "        ").length;
+  if (columns(line) <= COLUMNS) return [line];
+  const indent = /^\t*/.exec(line)?.[0] ?? "";
+  const [first = "", ...flags] = line.split(" | ");
+  const lines = [first];
+  for (const flag of flags) {
+    const longer = `${lines.at(-1) ?? ""} | ${flag}`;
+    // Room for the " |" of a line that goes on.
+    if (columns(longer) + 2 <= COLUMNS) lines[lines.length - 1] = longer;
+    else {
+      lines[lines.length - 1] += " |";
+      lines.push(`${indent}\t${flag}`);
+    }
+  }
+  return lines;
+}

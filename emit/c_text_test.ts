@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { comment, commentText, integer, paragraphs, stringLiteral } from "./c_text.ts";
+import { brokenLine, comment, commentText, integer, paragraphs, stringLiteral } from "./c_text.ts";
 
 Deno.test("commentText() lets nothing end or begin a comment, and keeps to ASCII", () => {
   assertEquals(commentText("a */ b /* c */*"), "a * / b / * c * / *");
@@ -39,4 +39,15 @@ Deno.test("comment() wraps long lines and leaves short ones on one", () => {
 
 Deno.test("paragraphs() joins lines, but not those that are indented", () => {
   assertEquals(paragraphs(["a", "b", "", "c", "  d", "e"]), ["a b", "", "c", "  d", "e"]);
+});
+
+Deno.test("brokenLine() breaks a long line between flags, and no other", () => {
+  const flags = Array.from({ length: 6 }, (_, i) => `BASE_MEM_PROTECTION_NUMBER_${i}`);
+  const line = `\t\tassert_eq(arg.out.flags, ${flags.join(" | ")});`;
+  const lines = brokenLine(line);
+  assertEquals(lines.length > 1, true);
+  assertEquals(lines.map((one) => one.trim()).join(" "), line.trim());
+  assertEquals(lines.every((one) => one.replaceAll("\t", "        ").length <= 100), true);
+  assertEquals(lines.slice(1).every((one) => one.startsWith("\t\t\t")), true);
+  assertEquals(brokenLine("\tshort(A | B);"), ["\tshort(A | B);"]);
 });

@@ -5,7 +5,7 @@
  */
 import { UsageError } from "../errors.ts";
 import { CallWriter } from "./calls.ts";
-import { comment, commentText } from "./c_text.ts";
+import { brokenLine, comment, commentText } from "./c_text.ts";
 import { head, restText } from "./head.ts";
 import { planTrace, type Step } from "./plan.ts";
 import type { Lines } from "./lines.ts";
@@ -112,7 +112,9 @@ export function emitC(source: Source, styleName: StyleName): Emitted {
   const helpers = program.definitions();
   const written = wordsIn(functions.flat());
   const bodies = functions.flatMap((lines) => [
-    ...lines.filter((line) => !isIdle(line, written)),
+    ...lines.filter((line) => !isIdle(line, written)).flatMap((line) =>
+      isComment(line) ? [line] : brokenLine(line)
+    ),
     "",
   ]);
   const words = wordsIn(bodies);
