@@ -19,6 +19,9 @@ function textOf(name: string, size: number, outcome: SyncOutcome): string {
   if (outcome.op === "none") return `${name}: nothing to do: ${outcome.why}`;
   const lines: string[] = [];
   const asked = outcome.asked.map(formatRange).join(", ");
+  if (outcome.why !== undefined) {
+    return `${name}: ${outcome.op} (${outcome.effect}): ${outcome.why}`;
+  }
   const wider = total(outcome.touched) > total(outcome.asked);
   lines.push(
     `${name}: ${outcome.op} (${outcome.effect}) of ` +
@@ -77,6 +80,7 @@ export const command = defineCommand({
   driver            --for device   --for cpu           range
   panthor, panfrost flush          flush-invalidate    exact
   kbase             flush          invalidate          exact
+  etnaviv           prep-fini      prep, prep-write    whole buffer only: --whole
   a dma-buf         end            begin               whole buffer only: --whole
   dumb buffers      nothing        nothing             -
   powervr, amdgpu,
@@ -86,7 +90,8 @@ export const command = defineCommand({
 Write-combined buffers and coherent devices need nothing, and are told so.
 --op takes flush and flush-invalidate (panthor, panfrost), flush (MSYNC) and
 invalidate (CSYNC) of kbase, begin and end (dma-buf),
-set-domain-cpu and set-domain-wc (i915), prep and fini (nouveau), to-host and
+set-domain-cpu and set-domain-wc (i915), prep and fini (nouveau, etnaviv), prep-write and
+prep-fini (etnaviv; fini without prep makes its kernel warn: --raw), to-host and
 from-host (virtio_gpu: a copy to the host's resource).`,
   examples: [
     {

@@ -35,6 +35,7 @@ const arm64: MachineProfile = {
     ...nodes("panfrost", 2, 130),
     ...nodes("panthor", 3, 131),
     ...nodes("panthor", 4, 132),
+    ...nodes("etnaviv", 6, 134),
   ],
   heaps: [],
   udmabuf: true,

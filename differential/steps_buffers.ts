@@ -1,7 +1,7 @@
 /** Making buffers, and the calls of drivers on them. */
 import type { Made, Making, StepMaker } from "./generate.ts";
 import { drivers } from "./drivers/_index.ts";
-import { created, nodesOf } from "./drivers/driver_steps.ts";
+import { created, type DriverSteps, nodesOf } from "./drivers/driver_steps.ts";
 import { onDmaBuf, onNode, touch } from "./steps_mappings.ts";
 import { toFd, toHandle } from "./steps_prime.ts";
 import { aHandle, pad, someHandle } from "./_values.ts";
@@ -55,7 +55,7 @@ const creations: readonly (readonly [number, StepMaker])[] = Object.values(drive
   },
 );
 
-const DUMB_OFFSET: { readonly name: string; readonly zero?: string } = {
+const DUMB_OFFSET: NonNullable<DriverSteps["offset"]> = {
   name: "DRM_IOCTL_MODE_MAP_DUMB",
   zero: "pad",
 };
@@ -66,7 +66,7 @@ const offset: StepMaker = (making) => {
   if (handle === undefined) return undefined;
   const to = state.next();
   const own = drivers[handle.of.node?.driver ?? ""]?.offset ?? DUMB_OFFSET;
-  const { name, zero } = random.oneIn(15) ? DUMB_OFFSET : own;
+  const { name, field = "offset", zero } = random.oneIn(15) ? DUMB_OFFSET : own;
   const odd = random.oneIn(15) && zero !== undefined ? { [zero]: { json: 1 } } : {};
   return {
     step: {
@@ -74,7 +74,7 @@ const offset: StepMaker = (making) => {
       fd: { slot: handle.of.slot },
       name,
       fields: { handle: someHandle(random, handle), ...odd },
-      gives: { kind: "offset", field: "offset", to },
+      gives: { kind: "offset", field, to },
     },
     done: (ok) => {
       if (ok) handle.offset = to;

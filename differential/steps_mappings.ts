@@ -1,8 +1,9 @@
 /** Mappings and what is read and written through them. */
-import type { StepMaker } from "./generate.ts";
 import { drivers } from "./drivers/_index.ts";
+import type { MachineProfile, StepMaker } from "./generate.ts";
 import { aHandle } from "./_values.ts";
 
+const MAP_PRIVATE = 2;
 const PROT_READ = 1;
 const PROT_WRITE = 2;
 const LENGTHS = [4096, 4096, 8192, 16384, 65536, 1, 5000, 131072, 0] as const;
@@ -11,9 +12,15 @@ function prot(random: { weighted<T>(items: readonly (readonly [number, T])[]): T
   return random.weighted([[8, PROT_READ | PROT_WRITE], [3, PROT_READ], [1, PROT_WRITE], [1, 0]]);
 }
 
+/** Whether a mapping may be touched: private ones of some drivers end the kernel's patience. */
+function isTouchable(machine: MachineProfile, flags: number): boolean {
+  if (flags !== MAP_PRIVATE) return true;
+  return !machine.nodes.some(({ driver }) => drivers[driver]?.keepsPrivateMaps === true);
+}
+
 /** A mapping of some buffer on a node. */
 export const onNode: StepMaker = (making) => {
-  const { random, state } = making;
+  const { random, state, machine } = making;
   const handle = aHandle(making);
   if (handle === undefined) return undefined;
   const to = state.next();
@@ -25,44 +32,50 @@ export const onNode: StepMaker = (making) => {
   const isAway = node !== handle.of || plus !== 0 || handle.gone === true;
   const mayBeOwn = drivers[node.node?.driver ?? ""]?.ownObjects === true;
   if (mayBeOwn && isAway && handle.offset !== undefined) return undefined;
+  const flags = random.oneIn(8) ? MAP_PRIVATE : 1;
   return {
     step: {
       do: "mmap",
       fd: { slot: node.slot },
       length,
       prot: bits,
-      flags: random.oneIn(8) ? 2 : 1,
+      flags,
       offset: handle.offset === undefined
         // The first fake offset may be a buffer of the driver's own: a console's, a firmware's.
         ? { bytes: random.of(["0", "4096"]) }
         : { offsetOf: handle.offset, plus },
       to,
     },
-    done: (ok) => void (ok && state.maps.push({ slot: to, length, prot: bits })),
+    done: (ok) => {
+      if (ok && isTouchable(machine, flags)) state.maps.push({ slot: to, length, prot: bits });
+    },
   };
 };
 
 /** A mapping of some dma-buf. */
-export const onDmaBuf: StepMaker = ({ random, state }) => {
+export const onDmaBuf: StepMaker = ({ random, state, machine }) => {
   const to = state.next();
   const length = random.of(LENGTHS);
   const bits = prot(random);
   const kind = random.weighted(
     [[8, "dma-buf"], [1, "memfd"], [1, "heap"], [1, "sync_file"]] as const,
   );
+  const flags = random.weighted([[10, 1], [1, MAP_PRIVATE], [1, 0]]);
   return {
     step: {
       do: "mmap",
       fd: state.someFd(random, kind),
       length,
       prot: bits,
-      flags: random.weighted([[10, 1], [1, 2], [1, 0]]),
+      flags,
       offset: {
         bytes: random.weighted([[10, "0"], [1, "4096"], [1, "16384"], [1, "1"], [1, "65536"]]),
       },
       to,
     },
-    done: (ok) => void (ok && state.maps.push({ slot: to, length, prot: bits })),
+    done: (ok) => {
+      if (ok && isTouchable(machine, flags)) state.maps.push({ slot: to, length, prot: bits });
+    },
   };
 };
 

@@ -6,6 +6,7 @@ import type { Driver } from "./driver.ts";
 export const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
   "amdgpu": async () => (await import("./amdgpu.ts")).amdgpu,
   "dumb": async () => (await import("./dumb.ts")).dumb,
+  "etnaviv": async () => (await import("./etnaviv.ts")).etnaviv,
   "i915": async () => (await import("./i915.ts")).i915,
   "kbase": async () => (await import("./kbase.ts")).kbase,
   "nouveau": async () => (await import("./nouveau.ts")).nouveau,

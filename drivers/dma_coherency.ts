@@ -4,18 +4,17 @@
  *
  * @module
  */
-import { isError } from "../ffi/kernel.ts";
+import { isError, type Kernel } from "../ffi/kernel.ts";
 import { askedOnce, type Coherency, type OpenDevice } from "./driver.ts";
 
 /** A device tree is not as deep as this. */
 const MOST_LEVELS = 32;
 
-function fromDeviceTree({ kernel, path }: OpenDevice): Coherency {
-  const node = path.slice(path.lastIndexOf("/") + 1);
+/** @param folder a device's, in sysfs */
+function fromDeviceTree(kernel: Kernel, folder: string): Coherency {
   const exists = (name: string): boolean => !isError(kernel.stat(name));
-  const ofDevice = `/sys/class/drm/${node}/device`;
   // A device that a bus makes up has none: its parent's counts (host1x's `drm`).
-  let at = [`${ofDevice}/of_node`, `${ofDevice}/../of_node`].find(exists);
+  let at = [`${folder}/of_node`, `${folder}/../of_node`].find(exists);
   if (at === undefined) return "unknown";
   // of_dma_is_coherent() (drivers/of/address.c): the node or the next parent that says either.
   for (let level = 0; level < MOST_LEVELS; level++) {
@@ -34,6 +33,28 @@ function fromDeviceTree({ kernel, path }: OpenDevice): Coherency {
 export function dmaCoherency(device: OpenDevice): Coherency {
   return askedOnce(
     device,
-    () => device.kernel.identity.arch === "x86_64" ? "io-coherent" : fromDeviceTree(device),
+    () => {
+      const { kernel, path } = device;
+      if (kernel.identity.arch === "x86_64") return "io-coherent";
+      const node = path.slice(path.lastIndexOf("/") + 1);
+      return fromDeviceTree(kernel, `/sys/class/drm/${node}/device`);
+    },
   );
+}
+
+/**
+ * The same of the devices that a platform driver is bound to, for nodes that hang off a device
+ * without a device-tree node; `unknown` where there are none, or they differ.
+ * @param driver as /sys/bus/platform/drivers names it
+ */
+export function boundCoherency({ kernel }: OpenDevice, driver: string): Coherency {
+  if (kernel.identity.arch === "x86_64") return "io-coherent";
+  const folder = `/sys/bus/platform/drivers/${driver}`;
+  const names = kernel.readDirectory(folder);
+  if (typeof names === "number") return "unknown";
+  // Beside the devices: bind, unbind, uevent, module.
+  const told = names.map((name) => fromDeviceTree(kernel, `${folder}/${name}`))
+    .filter((coherency) => coherency !== "unknown");
+  const [first = "unknown"] = told;
+  return told.every((coherency) => coherency === first) ? first : "unknown";
 }

@@ -111,7 +111,9 @@ export interface SyncPlan {
   readonly access?: SyncIntent["access"];
   /** Whether the interface takes ranges. */
   readonly granularity: "range" | "whole";
-  /** Why there is nothing to do. */
+  /** Its call waits for the buffer's jobs: they are waited for before, in slices. */
+  readonly waits?: true;
+  /** Why there is nothing to do, or for no cache. */
   readonly why?: string;
 }
 
@@ -165,9 +167,17 @@ export interface Driver {
   plan(device: OpenDevice, buffer: BufferFacts, intent: SyncIntent): SyncPlan;
   /**
    * Carries a plan out. Ranges are inside the buffer unless the user said `--raw`.
+   * @param raw send what is known to be wrong, too
+   * @throws {UsageError} for what the driver knows to be wrong
    * @throws {KernelRefusal} when the kernel refuses; ranges before it may have been done
    */
-  sync(device: OpenDevice, buffer: BufferFacts, plan: SyncPlan, ranges: readonly Range[]): void;
+  sync(
+    device: OpenDevice,
+    buffer: BufferFacts,
+    plan: SyncPlan,
+    ranges: readonly Range[],
+    raw?: boolean,
+  ): void;
   /** Waiting for a buffer's jobs, where the driver has a call for it. */
   readonly wait?: {
     /** The call's name. */

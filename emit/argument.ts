@@ -192,6 +192,12 @@ export class ArgumentWriter {
       case "tail":
         return [];
       case "nested": {
+        const until = this.#named(dataAt(this.#data, here), here);
+        if (until !== undefined) {
+          const variable = `${stem}${name}`;
+          this.#declarations.push(`int64_t ${variable} = ${until};`);
+          return set(`{ ${variable} / 1000000000, ${variable} % 1000000000 }`);
+        }
         const members = this.#members(field.struct, value as AnyValues, here, `${stem}${name}_`);
         if (name === "_anonymous") return members;
         return members.length === 0 ? [] : braced("", members, ",", `.${name} = `);

@@ -35,7 +35,10 @@ function argumentOf(definition: IoctlDefinition): JsonValue {
   return {
     ...data,
     ...counts,
-    ...Object.fromEntries(named.filter(({ path }) => path in data).map(({ path }) => [path, 0])),
+    ...Object.fromEntries(
+      named.filter(({ path, isTimespec }) => path in data && !isTimespec)
+        .map(({ path }) => [path, 0]),
+    ),
   };
 }
 

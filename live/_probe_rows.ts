@@ -40,7 +40,7 @@ const amd64: readonly ProbeRow[] = [
 
 /** Both kernels of the board, whose devices are the same. */
 const arm64 = (
-  tables: Readonly<Record<keyof typeof nodes, ProbeRow["table"]>>,
+  tables: Readonly<Partial<Record<keyof typeof nodes, ProbeRow["table"]>>>,
 ): readonly ProbeRow[] => [
   // Nobody but vgem makes a read-only dma-buf here.
   {
@@ -48,9 +48,9 @@ const arm64 = (
     table: { ...vgem, "read-only-written-through-importer": "cannot-be-told" },
   },
   { subject: "--udmabuf", table: udmabuf },
-  ...Object.entries(nodes).map(([name, node]) => ({
-    subject: `--on ${node}`,
-    table: tables[name as keyof typeof nodes],
+  ...Object.entries(tables).map(([name, table]) => ({
+    subject: `--on ${nodes[name as keyof typeof nodes]}`,
+    table,
   })),
 ];
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Counterfactual } from "./drivers/driver.ts";
+import type { Counterfactual, DeviceAbove } from "./drivers/driver.ts";
 import type { Coherency } from "./memory/cache_model.ts";
 import type { Release } from "./release.ts";
 
@@ -23,6 +23,8 @@ export interface BoardDevice {
   readonly treeNode: "own" | "parent";
   /** Further lines of the device's uevent. */
   readonly uevent: readonly string[];
+  /** The device that its nodes hang off; null: it itself. The driver says, not the board. */
+  readonly above: DeviceAbove | null;
   /** How far it and the CPU's caches see each other. */
   readonly coherency: Coherency;
   /**

@@ -108,6 +108,7 @@ function readDevice(
     compatible: fields.texts("compatible", COMPATIBLE, "device-tree names"),
     treeNode: usual.treeNode ?? "own",
     uevent: [...usual.uevent ?? [], ...fields.texts("uevent", UEVENT, "NAME=VALUE lines")],
+    above: usual.above ?? null,
     coherency: readCoherency(fields, arch),
     bind: fields.oneOf("bind", BINDS, "at-creation"),
     mapsImports: fields.oneOf(

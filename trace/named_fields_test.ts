@@ -7,7 +7,8 @@ import { mapNamedFields, namedFields } from "./named_fields.ts";
 function paths(type: StructType, before = ""): string[] {
   return type.layout.flatMap(({ name, field }) => {
     const path = before + name;
-    if (field.kind === "nested" || field.kind === "tail") return paths(field.struct, `${path}.`);
+    if (field.kind === "nested") return [path, ...paths(field.struct, `${path}.`)];
+    if (field.kind === "tail") return paths(field.struct, `${path}.`);
     const to = field.kind === "pointer" && typeof field.to === "object" ? field.to : undefined;
     return to === undefined ? [path] : [path, ...paths(to, `${path}.`)];
   });
@@ -32,6 +33,16 @@ Deno.test("namedFields has every field of the tables that is a descriptor or a t
       telling.test(path) && !relative.has(name) &&
       !namedFields[name]?.some((field) => field.path === path)
     ).map((path) => `${name} ${path}`)
+  );
+  assertEquals(missing, []);
+});
+
+Deno.test("namedFields has every deadline of seconds and nanoseconds", () => {
+  const missing = calls.flatMap(({ name, struct }) =>
+    (struct === null ? [] : paths(struct)).filter((path) => path.endsWith(".tv_nsec"))
+      .map((path) => path.slice(0, -".tv_nsec".length))
+      .filter((path) => !namedFields[name]?.some((one) => one.path === path && one.isTimespec))
+      .map((path) => `${name} ${path}`)
   );
   assertEquals(missing, []);
 });
@@ -64,4 +75,19 @@ Deno.test("mapNamedFields() reaches into lists and leaves the rest", () => {
   );
   assertEquals(mapNamedFields("UDMABUF_CREATE", "hex:00", () => "x"), "hex:00");
   assertEquals(mapNamedFields(undefined, { fd: 1 }, () => "x"), { fd: 1 });
+});
+
+Deno.test("mapNamedFields() has a deadline of seconds and nanoseconds as one number", () => {
+  const name = "DRM_IOCTL_ETNAVIV_GEM_CPU_PREP";
+  const data = { handle: 1, timeout: { tv_sec: 2, tv_nsec: 5 } };
+  assertEquals(mapNamedFields(name, data, (_, value) => value), data);
+  assertEquals(mapNamedFields(name, data, (kind, value) => `${kind} ${value}`), {
+    handle: 1,
+    timeout: "deadline 2000000005",
+  });
+  const later = { handle: 1, timeout: "now+20ms" };
+  assertEquals(mapNamedFields(name, later, () => "3000000007"), {
+    handle: 1,
+    timeout: { tv_sec: "3", tv_nsec: "7" },
+  });
 });

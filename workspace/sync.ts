@@ -10,7 +10,7 @@ import { KernelRefusal, UsageError } from "../errors.ts";
 import type { Books, ByteRange } from "../ffi/kernel.ts";
 import { formatRange, type Range } from "../syntax/range.ts";
 import { bookedSince, booksOf } from "./device_side.ts";
-import { type Patience, waitForDmaBuf } from "./fences.ts";
+import { type Patience, waitForDmaBuf, waitForObject } from "./fences.ts";
 import { bracketDmaBuf, counted } from "./brackets.ts";
 import type { Counted } from "./journal.ts";
 import { noted } from "./refusals.ts";
@@ -37,9 +37,9 @@ export interface SyncOutcome {
   readonly effect: SyncPlan["effect"];
   readonly via: "driver" | "dma-buf" | "nothing";
   readonly asked: readonly ByteRange[];
-  /** What the interface acted on: the asked ranges, or the whole buffer. */
+  /** What the interface acted on: the asked ranges, the whole buffer, or no cache line at all. */
   readonly touched: readonly ByteRange[];
-  /** Why there was nothing to do. */
+  /** Why there was nothing to do, or for no cache. */
   readonly why?: string;
   /** What the simulator counted for this call. */
   readonly books?: Books;
@@ -59,10 +59,13 @@ function unknownOp(op: string, known: readonly string[], subject: string): Usage
   });
 }
 
-function planFor(
-  object: Buffer | DmaBuf,
-  request: SyncRequest,
-): { readonly plan: SyncPlan; readonly via: "driver" | "dma-buf" } {
+/** A plan, and whose call carries it out. */
+interface Planned {
+  readonly plan: SyncPlan;
+  readonly via: "driver" | "dma-buf";
+}
+
+function planFor(object: Buffer | DmaBuf, request: SyncRequest): Planned {
   if (object.kind === "dma-buf" || (request.intent !== undefined && object.imported)) {
     const op = request.op ?? (request.intent?.for === "cpu" ? "begin" : "end");
     const plan = Object.hasOwn(bracketOps, op) ? bracketOps[op] : undefined;
@@ -85,7 +88,7 @@ function planFor(
 function checkRanges(
   object: Buffer | DmaBuf,
   request: SyncRequest,
-  { plan, via }: ReturnType<typeof planFor>,
+  { plan, via }: Planned,
 ): void {
   const size = BigInt(sizeOf(object));
   if (!request.raw) {
@@ -112,6 +115,16 @@ function checkRanges(
   }
 }
 
+/** The bytes whose lines a plan acts on. */
+function touchedBy(
+  { effect, granularity }: SyncPlan,
+  asked: readonly ByteRange[],
+  whole: ByteRange,
+): readonly ByteRange[] {
+  if (effect === "wait" || effect === "none") return [];
+  return granularity === "whole" ? [whole] : asked;
+}
+
 function small(range: Range): ByteRange {
   return { offset: Number(range.offset), length: Number(range.length) };
 }
@@ -127,8 +140,9 @@ export async function syncObject(
   request: SyncRequest,
   patience: Patience,
 ): Promise<SyncOutcome> {
-  const { plan, via } = planFor(object, request);
-  checkRanges(object, request, { plan, via });
+  const planned = planFor(object, request);
+  const { plan, via } = planned;
+  checkRanges(object, request, planned);
   const everything: Range = { offset: 0n, length: BigInt(sizeOf(object)) };
   const ranges = request.ranges.length > 0 ? request.ranges : request.whole ? [everything] : [];
   const asked = ranges.map(small);
@@ -151,7 +165,8 @@ export async function syncObject(
     if (edge === "begin") await waitForDmaBuf(workspace, behind, request.access, patience);
     bracketDmaBuf(workspace, behind, memory, edge, request.access);
   } else if (object.kind === "buffer") {
-    syncByDriver(workspace, object, plan, ranges, request.oneByOne);
+    if (plan.waits) await waitForObject(workspace, object, request.access, patience);
+    syncByDriver(workspace, object, plan, ranges, request);
   }
   const books = bookedSince(before, booksOf(workspace, memory));
   return {
@@ -159,7 +174,8 @@ export async function syncObject(
     effect: plan.effect,
     via,
     asked,
-    touched: plan.granularity === "whole" ? [small(everything)] : asked,
+    touched: touchedBy(plan, asked, small(everything)),
+    ...(plan.why === undefined ? {} : { why: plan.why }),
     ...(books === undefined ? {} : { books }),
   };
 }
@@ -169,7 +185,7 @@ function syncByDriver(
   buffer: Buffer,
   plan: SyncPlan,
   ranges: readonly Range[],
-  oneByOne: boolean,
+  { oneByOne, raw }: SyncRequest,
 ): void {
   const calls = oneByOne ? ranges.map((range) => [range]) : [ranges];
   const memory = memoryOf(workspace, buffer);
@@ -184,7 +200,7 @@ function syncByDriver(
           noted(
             workspace,
             { what: "sync", of, memory, device, imported },
-            () => buffer.device.driver.sync(buffer.device, buffer, plan, call),
+            () => buffer.device.driver.sync(buffer.device, buffer, plan, call, raw),
           ),
       );
     } catch (error) {
@@ -204,9 +220,7 @@ function syncByDriver(
       device,
       effect: plan.effect,
       asked: call.map(small),
-      touched: plan.granularity === "whole"
-        ? [{ offset: 0, length: buffer.size }]
-        : call.map(small),
+      touched: touchedBy(plan, call.map(small), { offset: 0, length: buffer.size }),
       caching: buffer.caching,
       ...books,
     });

@@ -15,8 +15,10 @@ export interface DriverSteps {
   readonly dumb?: true;
   /** How often what it creates is asked for, and what: absent, its buffers are dumb ones. */
   readonly create?: readonly [weight: number, make: (making: Making, of: FdSlot) => Made];
-  /** The call that tells a fake offset in `offset`, and a field of it that has to be 0. */
-  readonly offset?: { readonly name: string; readonly zero?: string };
+  /** The call that tells a fake offset, in which field, and a field of it that has to be 0. */
+  readonly offset?: { readonly name: string; readonly field?: string; readonly zero?: string };
+  /** Touching a private mapping of its buffers is a BUG() of the kernel: they are only made. */
+  readonly keepsPrivateMaps?: true;
   /**
    * It has objects of its own between those of handles, whose fake offsets no call tells: what is
    * at another offset than a handle's own is a matter of where they lie.

@@ -5,8 +5,10 @@ import { amdgpu } from "./amdgpu.ts";
 import { dmaBuf } from "./dma_buf.ts";
 import { dmaHeap } from "./dma_heap.ts";
 import { drm } from "./drm.ts";
+import { etnaviv } from "./etnaviv.ts";
 import { i915 } from "./i915.ts";
 import { kbase } from "./kbase.ts";
+import { msm } from "./msm.ts";
 import { nouveau } from "./nouveau.ts";
 import { panfrost } from "./panfrost.ts";
 import { panthor } from "./panthor.ts";
@@ -25,8 +27,10 @@ export const tables: readonly UapiTable[] = [
   dmaBuf,
   dmaHeap,
   drm,
+  etnaviv,
   i915,
   kbase,
+  msm,
   nouveau,
   panfrost,
   panthor,

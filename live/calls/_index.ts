@@ -3,6 +3,7 @@
 import type { CallGroup } from "./_call_case.ts";
 import { group as busy } from "./busy.ts";
 import { group as dmaBufs } from "./dma_bufs.ts";
+import { group as etnaviv } from "./etnaviv.ts";
 import { group as mapping } from "./mapping.ts";
 import { group as outOfReach } from "./out_of_reach.ts";
 import { group as panfrostBuffers } from "./panfrost_buffers.ts";
@@ -16,6 +17,7 @@ import { group as sharing } from "./sharing.ts";
 export const groups: readonly CallGroup[] = [
   busy,
   dmaBufs,
+  etnaviv,
   mapping,
   outOfReach,
   panfrostBuffers,

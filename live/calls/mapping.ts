@@ -1,27 +1,17 @@
 /** mmap on the GPUs' nodes and on their dma-bufs: what no option of `boctl mmap` can ask for. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { MAP_PRIVATE, O_RDONLY, PROT_READ } from "../../ffi/constants.ts";
-import { isError } from "../../ffi/kernel.ts";
 import { panthor } from "../../ffi/uapi/panthor.ts";
-import type { Bench } from "./_bench.ts";
 import { type CallCase, callCase, type CallGroup } from "./_call_case.ts";
 import { gpus as on, panthors } from "./_gpus.ts";
+import { newMaps } from "./_maps.ts";
 
 /** Whole pages, of 16 KiB too. */
 const BYTES = 32768;
 const NO_MMAP = panthor.constants.DRM_PANTHOR_BO_NO_MMAP;
 
-/** Lines of /proc/self/maps of `bytes` bytes from now on, without those that are there already. */
-function newMaps(bench: Bench, make: () => void): string {
-  const lines = (): string[] => {
-    const text = bench.kernel.readText("/proc/self/maps");
-    if (isError(text)) throw new Error(`/proc/self/maps: ${text}`);
-    return String(text).split("\n");
-  };
-  const before = new Set(lines());
-  make();
-  return lines().filter((line) => !before.has(line) && /\/dmabuf:|\/dev\/dri\//.test(line)).join();
-}
+/** What mappings of the GPUs and their dma-bufs look like. */
+const SHOWN = /\/dmabuf:|\/dev\/dri\//;
 
 const cases: readonly CallCase[] = [
   callCase(
@@ -95,10 +85,13 @@ const cases: readonly CallCase[] = [
   callCase("an import's node mmap is the exporter's dma-buf in /proc/self/maps", on, (bench) => {
     const { handle } = bench.foreign(BYTES);
     const offset = bench.offsetOf(handle);
-    assertStringIncludes(newMaps(bench, () => bench.map(bench.fd, BYTES, { offset })), "/dmabuf:");
+    assertStringIncludes(
+      newMaps(bench, SHOWN, () => bench.map(bench.fd, BYTES, { offset })),
+      "/dmabuf:",
+    );
     const own = bench.offsetOf(bench.create(BYTES));
     assertStringIncludes(
-      newMaps(bench, () => bench.map(bench.fd, BYTES, { offset: own })),
+      newMaps(bench, SHOWN, () => bench.map(bench.fd, BYTES, { offset: own })),
       `/dev/dri/${bench.gpu.node}`,
     );
   }),

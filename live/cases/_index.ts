@@ -5,6 +5,7 @@ import { cases as beforeCachedMaps } from "./before_cached_maps.ts";
 import { cases as core } from "./core.ts";
 import { cases as displays } from "./displays.ts";
 import { cases as dmaBufSources } from "./dma_buf_sources.ts";
+import { cases as etnaviv } from "./etnaviv.ts";
 import { cases as fences } from "./fences.ts";
 import { cases as importers } from "./importers.ts";
 import { cases as largePages } from "./large_pages.ts";
@@ -23,6 +24,7 @@ export const tables: readonly (readonly Case[])[] = [
   core,
   displays,
   dmaBufSources,
+  etnaviv,
   fences,
   importers,
   largePages,

@@ -8,3 +8,7 @@ export const panfrostCoherent = "renderD130";
 export const panthor = "renderD131";
 /** Mali-G610, dma-coherent. */
 export const panthorCoherent = "renderD132";
+/** Vivante GC7000, not coherent. */
+export const etnaviv = "renderD134";
+/** Adreno 200 without its firmware, not coherent. */
+export const msm = "renderD136";

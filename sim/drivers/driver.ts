@@ -24,6 +24,18 @@ export interface DriverSysfs {
   readonly treeNode?: "own" | "parent";
   /** Lines of the device's uevent. */
   readonly uevent?: readonly string[];
+  /** The device that its nodes hang off, where the driver gathers several into one. */
+  readonly above?: DeviceAbove;
+}
+
+/** A device without hardware of its own, that a driver makes to gather others. */
+export interface DeviceAbove {
+  /** Below /sys/devices. */
+  readonly path: string;
+  /** Its driver. */
+  readonly boundTo: string;
+  /** Lines of its uevent, after the driver's name. */
+  readonly uevent: readonly string[];
 }
 
 /**

@@ -10,7 +10,7 @@ import { FIRST_DYNAMIC_MINOR, MISC_MAJOR, type MiscDevice } from "../misc_device
 import { deviceNode } from "./dev.ts";
 import { NullFile } from "./plain_file.ts";
 import { procDirectory } from "./proc.ts";
-import { sysDirectory } from "./sys.ts";
+import { nodeParent, sysDirectory } from "./sys.ts";
 import { Directory } from "./tree.ts";
 
 /** The devices of a board, started. */
@@ -124,11 +124,11 @@ export function buildTree(
   return {
     root,
     unplug(path): void {
-      for (const { device, node } of nodes.filter((one) => one.device.path === path)) {
+      for (const { device, node } of nodes.filter((one) => nodeParent(one.device) === path)) {
         const name = node.path.slice("/dev/dri/".length);
         dev.directory("dri").remove(name);
         sys.directory("class/drm").remove(name);
-        sys.directory(`devices/${device.path}`).remove("drm");
+        sys.directory(`devices/${nodeParent(device)}`).remove("drm");
         sys.directory("kernel/debug/dri").remove(`${node.minor}`);
         node.device.unplugged = true;
       }

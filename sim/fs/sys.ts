@@ -8,6 +8,15 @@ function up(path: string): string {
   return "../".repeat(path.split("/").length);
 }
 
+function leafOf(path: string): string {
+  return path.split("/").at(-1) ?? path;
+}
+
+/** Below /sys/devices: the device that a DRM device's nodes hang off. */
+export function nodeParent({ above, path }: BoardDevice): string {
+  return above?.path ?? path;
+}
+
 /** Below /sys/devices: the device that has the node of the device tree. */
 function nodePath({ path, treeNode }: BoardDevice): string {
   return treeNode === "own" ? path : path.slice(0, Math.max(0, path.lastIndexOf("/")));
@@ -19,7 +28,7 @@ function uevent(device: BoardDevice): string {
   if (device.boundTo !== null) lines.push(`DRIVER=${device.boundTo}`);
   const { compatible } = device;
   if (compatible.length > 0) {
-    const [unit, name = "gpu"] = nodePath(device).split("/").at(-1)?.split(".") ?? [];
+    const [unit, name = "gpu"] = leafOf(nodePath(device)).split(".");
     lines.push(`OF_NAME=${name}`, `OF_FULLNAME=/${name}@${unit}`);
     compatible.forEach((value, i) => lines.push(`OF_COMPATIBLE_${i}=${value}`));
     lines.push(`OF_COMPATIBLE_N=${compatible.length}`);
@@ -30,7 +39,15 @@ function uevent(device: BoardDevice): string {
   return [...lines, ...device.uevent].map((line) => `${line}\n`).join("");
 }
 
+/** The device that a driver made to gather others. */
+function addAbove(sys: Directory, device: BoardDevice): void {
+  if (device.above === null) return;
+  const made = { ...device, ...device.above, bus: "platform", compatible: [], above: null };
+  addDevice(sys, made);
+}
+
 function addDevice(sys: Directory, device: BoardDevice): void {
+  addAbove(sys, device);
   const path = `devices/${device.path}`;
   const directory = sys.directory(path);
   directory.put("uevent", text(uevent(device)));
@@ -38,9 +55,9 @@ function addDevice(sys: Directory, device: BoardDevice): void {
   sys.directory(`bus/${device.bus}/drivers`);
   if (device.boundTo !== null) {
     const driver = `bus/${device.bus}/drivers/${device.boundTo}`;
-    sys.directory(driver);
     sys.directory(`module/${device.driver.replaceAll("-", "_")}`);
     directory.put("driver", link(`${up(path)}${driver}`));
+    sys.directory(driver).put(leafOf(device.path), link(`../../../../${path}`));
   }
   if (device.compatible.length > 0) {
     const node = sys.directory(`devices/${nodePath(device)}/of_node`);
@@ -52,14 +69,15 @@ function addDevice(sys: Directory, device: BoardDevice): void {
 function addNode(sys: Directory, device: BoardDevice, node: DrmNode): void {
   const name = node.path.slice("/dev/dri/".length);
   const rdev = `${DRM_MAJOR}:${node.minor}`;
-  const path = `devices/${device.path}/drm/${name}`;
+  const parent = nodeParent(device);
+  const path = `devices/${parent}/drm/${name}`;
   const directory = sys.directory(path);
   directory.put("dev", text(`${rdev}\n`));
   directory.put(
     "uevent",
     text(`MAJOR=${DRM_MAJOR}\nMINOR=${node.minor}\nDEVNAME=dri/${name}\nDEVTYPE=drm_minor\n`),
   );
-  directory.put("device", link(`../../../${device.path.split("/").at(-1)}`));
+  directory.put("device", link(`../../../${leafOf(parent)}`));
   directory.put("subsystem", link(`${up(path)}class/drm`));
   sys.directory("class/drm").put(name, link(`../../${path}`));
   sys.directory("dev/char").put(rdev, link(`../../${path}`));
