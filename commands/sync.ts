@@ -84,7 +84,8 @@ export const command = defineCommand({
   a dma-buf         end            begin               whole buffer only: --whole
   dumb buffers      nothing        nothing             -
   powervr, amdgpu,
-  xe, virtio_gpu    nothing        nothing             -
+  xe, virtio_gpu,
+  tegra             nothing        nothing             -
   i915 (no LLC)     set-domain-wc  set-domain-cpu      whole buffer only: --whole
   nouveau (Tegra)   fini           prep                whole buffer only: --whole
 Write-combined buffers and coherent devices need nothing, and are told so.
