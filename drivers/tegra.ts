@@ -17,10 +17,10 @@ import {
   type Driver,
   type OpenDevice,
   type QueriedBuffer,
-  type SyncPlan,
 } from "./driver.ts";
 import { dumb } from "./dumb.ts";
 import { flagNamesOf, flagWord } from "./flags.ts";
+import { nothingToSync } from "./nothing_to_sync.ts";
 
 const { constants, ioctls } = uapi;
 const TILED = constants.DRM_TEGRA_GEM_CREATE_TILED;
@@ -96,10 +96,6 @@ function query(device: OpenDevice, handle: number): QueriedBuffer {
   return { createFlags: { raw, names: flagNamesOf(flagNames, raw) } };
 }
 
-function none(why: string): SyncPlan {
-  return { op: "none", effect: "none", granularity: "range", why };
-}
-
 export const tegra: Driver = {
   name: "tegra",
   calls: { create: ioctls.GEM_CREATE.name, mapOffset: ioctls.GEM_MMAP.name },
@@ -109,11 +105,6 @@ export const tegra: Driver = {
   coherency: dmaCoherency,
   create,
   mmapOffset,
-  syncOps: {},
-  plan: (_device, buffer) =>
-    none(
-      buffer.imported ? "an import is synced through its dma-buf" : "the buffer is write-combined",
-    ),
-  sync: () => {},
+  ...nothingToSync("tegra"),
   query,
 };
