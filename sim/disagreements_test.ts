@@ -294,3 +294,11 @@ Deno.test("who polls a dma-buf with a fence pending holds it: count rises, for e
   call(kernel, node, vgem.ioctls.FENCE_SIGNAL, { fence: attached.values.out_fence });
   assertEquals([poll(POLLOUT), Number(count()) - before], [POLLOUT, 0]);
 });
+
+Deno.test("a syncobj's descriptor is on the file system of anonymous inodes", () => {
+  const kernel = kernelOf("qemu@7.2");
+  const node = kernel.open("/dev/dri/renderD129", O_RDWR);
+  const { handle } = call(kernel, node, drm.ioctls.SYNCOBJ_CREATE, { flags: 1 }).values;
+  const { fd } = call(kernel, node, drm.ioctls.SYNCOBJ_HANDLE_TO_FD, { handle }).values;
+  assertEquals(kernel.fstatfs(fd), 0x09041934);
+});

@@ -5,11 +5,10 @@
  * @module
  */
 import { errno } from "../../ffi/errno.ts";
-import type { Stat } from "../../ffi/kernel.ts";
 import { drm } from "../../ffi/uapi/drm.ts";
+import { AnonymousFile } from "../anonymous_file.ts";
 import { Fence, waitFor } from "../dmabuf/fence.ts";
 import { SyncFile } from "../dmabuf/sync_file.ts";
-import { type Mount, OpenFile } from "../file.ts";
 import type { Machine } from "../machine.ts";
 import { atLeast } from "../release.ts";
 import { copyIn, type UserPointer } from "../user_memory.ts";
@@ -23,20 +22,12 @@ export interface Syncobj {
 }
 
 /** A syncobj as a descriptor. */
-class SyncobjFile extends OpenFile {
+class SyncobjFile extends AnonymousFile {
   readonly syncobj: Syncobj;
-  readonly #inode: bigint;
 
   constructor(machine: Machine, syncobj: Syncobj) {
-    super(0);
+    super(machine);
     this.syncobj = syncobj;
-    this.#inode = machine.anonymousInode;
-  }
-  override stat(): Stat {
-    return { kind: "other", mode: 0o600, uid: 0, gid: 0, size: 0n, inode: this.#inode, rdev: "" };
-  }
-  override get mount(): Mount {
-    return "anonymous";
   }
   override link(): string {
     return "anon_inode:syncobj_file";
