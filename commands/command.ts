@@ -147,8 +147,8 @@ export interface Command<O extends OptionSpecs = OptionSpecs> {
   readonly options: O;
   /** Command lines without the leading `boctl`, each with what it shows. */
   readonly examples: readonly { readonly line: string; readonly shows: string }[];
-  /** More for `--help`, wrapped at 80 columns by whoever wrote it. */
-  readonly details?: string;
+  /** More for `--help`, wrapped at 80 columns by whoever wrote it, or what makes it. */
+  readonly details?: string | (() => Promise<string>);
   /** Options end at the first positional word: what follows is another command's. */
   readonly freeForm?: boolean;
   /** It has a workspace of its own even where there is a session: it holds nothing for later. */

@@ -49,7 +49,7 @@ export async function execute(
   const command = await findCommand(name);
   const parsed = parseCommand(command, rest);
   if (at !== undefined) refuseGlobal(name, parsed.global);
-  if (parsed.global.help) return { data: {}, text: commandHelp(command) };
+  if (parsed.global.help) return { data: {}, text: await commandHelp(command) };
   context.begin({ ...at, command: quoteWords(words) });
   return await command.run(context, { options: parsed.options, words: parsed.words });
 }

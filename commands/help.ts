@@ -36,7 +36,7 @@ Without a device on the machine: boctl --device sim:panthor … (boctl devices -
 }
 
 /** `boctl COMMAND --help`. */
-export function commandHelp(command: Command): string {
+export async function commandHelp(command: Command): Promise<string> {
   const parts = [command.summary, `Usage: boctl ${usageOf(command)}`];
   if (command.arguments.length > 0) {
     parts.push(
@@ -48,7 +48,8 @@ export function commandHelp(command: Command): string {
   if (own.length > 0) {
     parts.push("Options:\n" + formatTable(own.map(([name, spec]) => optionRow(name, spec)), "  "));
   }
-  if (command.details !== undefined) parts.push(command.details);
+  const { details } = command;
+  if (details !== undefined) parts.push(typeof details === "string" ? details : await details());
   if (command.examples.length > 0) {
     parts.push(
       "Examples:\n" +

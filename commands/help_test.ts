@@ -43,8 +43,8 @@ Deno.test("optional words come last, and the last alone takes many", () => {
   }
 });
 
-Deno.test("help fits 120 columns, but for examples, and has no space at a line's end", () => {
-  for (const text of [overview("1.2.3"), ...all.map(commandHelp)]) {
+Deno.test("help fits 120 columns, but for examples, and has no space at a line's end", async () => {
+  for (const text of [overview("1.2.3"), ...await Promise.all(all.map(commandHelp))]) {
     for (const line of text.split("\n")) {
       // Examples stay whole, so that they can be copied.
       if (!line.startsWith("  boctl ")) assert(line.length <= 120, `${line.length}: ${line}`);
@@ -53,9 +53,9 @@ Deno.test("help fits 120 columns, but for examples, and has no space at a line's
   }
 });
 
-Deno.test("help of a command shows usage, every option and every example", () => {
+Deno.test("help of a command shows usage, every option and every example", async () => {
   for (const definition of all) {
-    const text = commandHelp(definition);
+    const text = await commandHelp(definition);
     assert(text.includes(`Usage: boctl ${definition.name}`));
     for (const name of Object.keys(definition.options)) assert(text.includes(`  --${name}`), name);
     for (const { line } of definition.examples) assert(text.includes(`  boctl ${line}\n`), line);

@@ -74,7 +74,7 @@ export async function invoke(world: World): Promise<number> {
     }
     const helped = plan.commands.find(({ parsed }) => parsed.global.help);
     if (helped !== undefined) {
-      world.out(commandHelp(helped.command));
+      world.out(await commandHelp(helped.command));
       return exitCodes.done;
     }
     const session = await world.session?.(plan);

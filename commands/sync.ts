@@ -9,6 +9,7 @@ import type { SyncIntent } from "../drivers/driver.ts";
 import { syncObject, type SyncOutcome } from "../workspace/sync.ts";
 import { sizeOf } from "../workspace/maps.ts";
 import { patienceNs, timeoutOption } from "./_patience.ts";
+import { syncHelp } from "./_sync_help.ts";
 import { defineCommand, type Result } from "./command.ts";
 
 function total(ranges: readonly ByteRange[]): number {
@@ -76,24 +77,7 @@ export const command = defineCommand({
     raw: { type: "flag", help: "send ranges that are known to be wrong" },
     "one-by-one": { type: "flag", help: "one call a range, to find the one that is refused" },
   },
-  details: `What --for becomes:
-  driver            --for device   --for cpu           range
-  panthor, panfrost flush          flush-invalidate    exact
-  kbase             flush          invalidate          exact
-  etnaviv           prep-fini      prep, prep-write    whole buffer only: --whole
-  a dma-buf         end            begin               whole buffer only: --whole
-  dumb buffers      nothing        nothing             -
-  powervr, amdgpu,
-  xe, virtio_gpu,
-  tegra             nothing        nothing             -
-  i915 (no LLC)     set-domain-wc  set-domain-cpu      whole buffer only: --whole
-  nouveau (Tegra)   fini           prep                whole buffer only: --whole
-Write-combined buffers and coherent devices need nothing, and are told so.
---op takes flush and flush-invalidate (panthor, panfrost), flush (MSYNC) and
-invalidate (CSYNC) of kbase, begin and end (dma-buf),
-set-domain-cpu and set-domain-wc (i915), prep and fini (nouveau, etnaviv), prep-write and
-prep-fini (etnaviv; fini without prep makes its kernel warn: --raw), to-host and
-from-host (virtio_gpu: a copy to the host's resource).`,
+  details: syncHelp,
   examples: [
     {
       line: "--device sim:panthor create --size 4KiB --cached , mmap bo1 --fill aa , " +

@@ -163,7 +163,17 @@ export interface Driver {
   readonly syncOps: Readonly<Record<string, SyncPlan>>;
   /** What a raw operation is on a buffer, where that is something else than on others. */
   planOp?(buffer: BufferFacts, op: SyncPlan): SyncPlan;
-  /** The portable form, translated; the table that `sync --help` prints is made of this. */
+  /**
+   * What the portable form becomes for a cached buffer of a device that is not coherent, in the words
+   * of `sync --help`; absent: nothing, whatever the buffer.
+   */
+  readonly syncForms?: {
+    readonly forDevice: string;
+    readonly forCpu: string;
+    /** On which of its devices, where not on all: `no LLC`. */
+    readonly where?: string;
+  };
+  /** The portable form, translated. */
   plan(device: OpenDevice, buffer: BufferFacts, intent: SyncIntent): SyncPlan;
   /**
    * Carries a plan out. Ranges are inside the buffer unless the user said `--raw`.

@@ -182,6 +182,7 @@ export const etnaviv: Driver = {
   coherency,
   create,
   mmapOffset,
+  syncForms: { forDevice: "prep-fini", forCpu: "prep, prep-write" },
   syncOps: {
     [prep.op]: prep,
     [prepWrite.op]: prepWrite,

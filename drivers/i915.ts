@@ -176,6 +176,7 @@ export const i915: Driver = {
   coherency,
   create,
   mmapOffset,
+  syncForms: { forDevice: "set-domain-wc", forCpu: "set-domain-cpu", where: "no LLC" },
   syncOps: ops,
   plan,
   sync,

@@ -246,6 +246,7 @@ export const kbase: Driver = {
   coherency,
   create,
   mmapOffset: (_device, handle) => BigInt(handle),
+  syncForms: { forDevice: "flush", forCpu: "invalidate" },
   syncOps,
   planOp,
   plan,

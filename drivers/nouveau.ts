@@ -182,6 +182,7 @@ export const nouveau: Driver = {
   coherency: dmaCoherency,
   create,
   mmapOffset: (device, handle) => checkedCall(device, ioctls.GEM_INFO, { handle }).map_handle,
+  syncForms: { forDevice: "fini", forCpu: "prep", where: "Tegra" },
   syncOps: ops,
   plan,
   sync,

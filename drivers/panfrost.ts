@@ -174,6 +174,7 @@ export const panfrost: Driver = {
   coherency,
   create,
   mmapOffset,
+  syncForms: { forDevice: "flush", forCpu: "flush-invalidate" },
   syncOps: maliSyncOps,
   plan: (device, buffer, intent) => planMaliSync(buffer, coherency(device), intent),
   sync,

@@ -177,6 +177,7 @@ export const panthor: Driver = {
   coherency,
   create,
   mmapOffset,
+  syncForms: { forDevice: "flush", forCpu: "flush-invalidate" },
   syncOps: maliSyncOps,
   plan: (device, buffer, intent) => planMaliSync(buffer, coherency(device), intent),
   sync,
