@@ -65,6 +65,9 @@ function bufferInfo(workspace: Workspace, buffer: Buffer): Result {
   if (queried.imported !== undefined) {
     pairs.push(["kernel says imported", queried.imported ? "yes" : "no"]);
   }
+  if (queried.gpuAddress !== undefined) {
+    pairs.push(["GPU address", `0x${queried.gpuAddress.toString(16)}`]);
+  }
   if (from !== undefined) {
     pairs.push([
       "import of",

@@ -9,11 +9,13 @@ export const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
   "etnaviv": async () => (await import("./etnaviv.ts")).etnaviv,
   "i915": async () => (await import("./i915.ts")).i915,
   "kbase": async () => (await import("./kbase.ts")).kbase,
+  "lima": async () => (await import("./lima.ts")).lima,
   "nouveau": async () => (await import("./nouveau.ts")).nouveau,
   "panfrost": async () => (await import("./panfrost.ts")).panfrost,
   "panthor": async () => (await import("./panthor.ts")).panthor,
   "powervr": async () => (await import("./powervr.ts")).powervr,
   "tegra": async () => (await import("./tegra.ts")).tegra,
+  "v3d": async () => (await import("./v3d.ts")).v3d,
   "virtio_gpu": async () => (await import("./virtio_gpu.ts")).virtioGpu,
   "xe": async () => (await import("./xe.ts")).xe,
 };

@@ -93,6 +93,8 @@ export interface QueriedBuffer {
   readonly placement?: string;
   readonly imported?: boolean;
   readonly createFlags?: { readonly raw: number; readonly names: readonly string[] };
+  /** Where the GPU sees it: an address of this open file's or of the device's. */
+  readonly gpuAddress?: number;
 }
 
 /** The portable form of a sync: before `for` uses the bytes, around the CPU's `access`. */

@@ -2,16 +2,20 @@
 
 import type { DriverSteps } from "./driver_steps.ts";
 import { steps as etnaviv } from "./etnaviv.ts";
+import { steps as lima } from "./lima.ts";
 import { steps as panfrost } from "./panfrost.ts";
 import { steps as panthor } from "./panthor.ts";
 import { steps as qxl } from "./qxl.ts";
+import { steps as v3d } from "./v3d.ts";
 import { steps as vgem } from "./vgem.ts";
 
 /** The calls of each driver that has some, by the name that VERSION tells. */
 export const drivers: Readonly<Record<string, DriverSteps>> = {
   "etnaviv": etnaviv,
+  "lima": lima,
   "panfrost": panfrost,
   "panthor": panthor,
   "qxl": qxl,
+  "v3d": v3d,
   "vgem": vgem,
 };

@@ -8,6 +8,7 @@ import { drm } from "./drm.ts";
 import { etnaviv } from "./etnaviv.ts";
 import { i915 } from "./i915.ts";
 import { kbase } from "./kbase.ts";
+import { lima } from "./lima.ts";
 import { msm } from "./msm.ts";
 import { nouveau } from "./nouveau.ts";
 import { panfrost } from "./panfrost.ts";
@@ -17,6 +18,8 @@ import { qxl } from "./qxl.ts";
 import { syncFile } from "./sync_file.ts";
 import { tegra } from "./tegra.ts";
 import { udmabuf } from "./udmabuf.ts";
+import { v3d } from "./v3d.ts";
+import { vc4 } from "./vc4.ts";
 import { vgem } from "./vgem.ts";
 import { virtioGpu } from "./virtio_gpu.ts";
 import { xe } from "./xe.ts";
@@ -30,6 +33,7 @@ export const tables: readonly UapiTable[] = [
   etnaviv,
   i915,
   kbase,
+  lima,
   msm,
   nouveau,
   panfrost,
@@ -39,6 +43,8 @@ export const tables: readonly UapiTable[] = [
   syncFile,
   tegra,
   udmabuf,
+  v3d,
+  vc4,
   vgem,
   virtioGpu,
   xe,

@@ -9,7 +9,7 @@ import { MAP_SHARED, O_RDWR, PROT_READ, PROT_WRITE } from "../../ffi/constants.t
 import { errnoName } from "../../ffi/errno.ts";
 import type { IoctlDefinition } from "../../ffi/ioctl.ts";
 import { isError, type Kernel, type Mapping } from "../../ffi/kernel.ts";
-import type { Fields, StructType, ValuesOf } from "../../ffi/struct.ts";
+import { decode, encode, type Fields, type StructType, type ValuesOf } from "../../ffi/struct.ts";
 import { drm } from "../../ffi/uapi/drm.ts";
 import { everyGpu, type Gpu } from "./_gpus.ts";
 
@@ -96,6 +96,19 @@ export class Bench implements Disposable {
     const answer = call(this.kernel, fd, definition, values);
     if (answer.result < 0) throw new Error(`${definition.name}: ${errnoName(answer.result)}`);
     return answer.values;
+  }
+
+  /** A call that is not made again after a signal: its answer, and the values as they are then. */
+  once<F extends Fields>(
+    definition: IoctlDefinition<StructType<F>>,
+    values: Partial<ValuesOf<F>>,
+    fd = this.fd,
+  ): { answer: string; values: ValuesOf<F> } {
+    const { struct } = definition;
+    if (struct === null) throw new TypeError(`${definition.name} takes no structure`);
+    const block = encode(struct, values);
+    const answer = outcome(this.kernel.ioctl(fd, definition.code, block));
+    return { answer, values: decode(struct, block) };
   }
 
   /** A buffer object of `size` bytes: its handle. */

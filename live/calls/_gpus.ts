@@ -15,6 +15,8 @@ export interface Gpu {
   readonly sibling: string;
   /** Whether it snoops the CPU's caches ("dma-coherent"). */
   readonly coherent: boolean;
+  /** Whether its fdinfo tells of the driver and its memory; always, where absent. */
+  readonly fdinfo?: (recent: boolean) => boolean;
   /** How its driver makes a buffer and tells its fake offset; each throws what is refused. */
   readonly calls: {
     /** The handle of a buffer of `size` bytes. `vm`: its private address space, 0 for none. */
@@ -38,6 +40,9 @@ export const panthors: readonly Gpu[] = gpusOf("panthor");
 
 /** The four whose buffers share their rules. */
 export const gpus: readonly Gpu[] = [...panfrosts, ...panthors];
+
+/** Those and the others whose buffers are the shmem helper's. */
+export const shmemGpus: readonly Gpu[] = [...gpus, ...gpusOf("v3d"), ...gpusOf("lima")];
 
 /** All of the board. */
 export const everyGpu: readonly Gpu[] = Object.values(byDriver).flat();

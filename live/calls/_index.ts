@@ -4,6 +4,7 @@ import type { CallGroup } from "./_call_case.ts";
 import { group as busy } from "./busy.ts";
 import { group as dmaBufs } from "./dma_bufs.ts";
 import { group as etnaviv } from "./etnaviv.ts";
+import { group as lima } from "./lima.ts";
 import { group as mapping } from "./mapping.ts";
 import { group as outOfReach } from "./out_of_reach.ts";
 import { group as panfrostBuffers } from "./panfrost_buffers.ts";
@@ -12,12 +13,14 @@ import { group as panthorCreate } from "./panthor_create.ts";
 import { group as panthorQueries } from "./panthor_queries.ts";
 import { group as panthorSync } from "./panthor_sync.ts";
 import { group as sharing } from "./sharing.ts";
+import { group as v3d } from "./v3d.ts";
 
 /** The call cases, a file each. */
 export const groups: readonly CallGroup[] = [
   busy,
   dmaBufs,
   etnaviv,
+  lima,
   mapping,
   outOfReach,
   panfrostBuffers,
@@ -26,4 +29,5 @@ export const groups: readonly CallGroup[] = [
   panthorQueries,
   panthorSync,
   sharing,
+  v3d,
 ];

@@ -3,7 +3,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { MAP_PRIVATE, O_RDONLY, PROT_READ } from "../../ffi/constants.ts";
 import { panthor } from "../../ffi/uapi/panthor.ts";
 import { type CallCase, callCase, type CallGroup } from "./_call_case.ts";
-import { gpus as on, panthors } from "./_gpus.ts";
+import { panthors, shmemGpus as on } from "./_gpus.ts";
 import { newMaps } from "./_maps.ts";
 
 /** Whole pages, of 16 KiB too. */

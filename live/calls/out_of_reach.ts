@@ -6,16 +6,14 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { errno } from "../../ffi/errno.ts";
-import type { IoctlDefinition } from "../../ffi/ioctl.ts";
 import { type Block, isError } from "../../ffi/kernel.ts";
-import { encode, type Fields, type StructType, type ValuesOf } from "../../ffi/struct.ts";
 import { dmaBuf } from "../../ffi/uapi/dma_buf.ts";
 import { drm } from "../../ffi/uapi/drm.ts";
 import { panfrost } from "../../ffi/uapi/panfrost.ts";
 import { panthor } from "../../ffi/uapi/panthor.ts";
-import { vgem } from "../../ffi/uapi/vgem.ts";
-import { type Bench, outcome } from "./_bench.ts";
+import type { Bench } from "./_bench.ts";
 import { type CallCase, callCase, type CallGroup, rowsOf } from "./_call_case.ts";
+import { fence } from "./_fence.ts";
 import { gpus, panfrosts, panthors } from "./_gpus.ts";
 
 const { GEM_CLOSE, PRIME_FD_TO_HANDLE, PRIME_HANDLE_TO_FD, VERSION } = drm.ioctls;
@@ -35,25 +33,6 @@ function fillDescriptors(bench: Bench): void {
     bench.keep(fd, "dup");
   }
   throw new Error(`${MANY} descriptors are not the end`);
-}
-
-/** Attaches a fence that only time or a signal of vgem ends. */
-function fence(bench: Bench, dmaBufFd: number): () => void {
-  const node = bench.open("renderD128");
-  const handle = bench.import(dmaBufFd, node);
-  const { out_fence } = bench.must(vgem.ioctls.FENCE_ATTACH, { handle, flags: 1 }, node);
-  return () => void bench.must(vgem.ioctls.FENCE_SIGNAL, { fence: out_fence }, node);
-}
-
-/** A call that is not made again after a signal. */
-function once<F extends Fields>(
-  bench: Bench,
-  fd: number,
-  definition: IoctlDefinition<StructType<F>>,
-  values: Partial<ValuesOf<F>>,
-): string {
-  if (definition.struct === null) throw new TypeError(`${definition.name} takes no structure`);
-  return outcome(bench.kernel.ioctl(fd, definition.code, encode(definition.struct, values)));
 }
 
 function words(text: string): Block {
@@ -116,14 +95,14 @@ const cases: readonly CallCase[] = [
     for (const flags of [READ, WRITE, READ | WRITE]) {
       const before = bench.kernel.now();
       bench.around.signalIn(60);
-      assertEquals(once(bench, fd, SYNC, { flags }), "EINTR");
+      assertEquals(bench.once(SYNC, { flags }, fd).answer, "EINTR");
       assert(bench.kernel.now() - before >= 50_000_000n);
       assertEquals(bench.ask(SYNC, { flags: flags | END }, fd), "ok");
     }
     if (bench.gpu.driver === "panfrost") {
       const timeout_ns = bench.kernel.now() + 5_000_000_000n;
       bench.around.signalIn(60);
-      const waited = once(bench, bench.fd, panfrost.ioctls.WAIT_BO, { handle, timeout_ns });
+      const waited = bench.once(panfrost.ioctls.WAIT_BO, { handle, timeout_ns }).answer;
       assertEquals(waited, "EINTR");
       assertEquals(bench.ask(panfrost.ioctls.WAIT_BO, { handle }), "EBUSY");
     }

@@ -4,7 +4,7 @@ import { drm } from "../../ffi/uapi/drm.ts";
 import { type Block, isError } from "../../ffi/kernel.ts";
 import type { Bench } from "./_bench.ts";
 import { type CallCase, callCase, type CallGroup, rowsOf } from "./_call_case.ts";
-import { type Gpu, gpus as on, panfrosts, panthors } from "./_gpus.ts";
+import { type Gpu, panfrosts, panthors, shmemGpus as on } from "./_gpus.ts";
 
 const { GEM_CLOSE, GET_CAP, PRIME_FD_TO_HANDLE, PRIME_HANDLE_TO_FD, SET_CLIENT_NAME } = drm.ioctls;
 /** Whole pages, of 16 KiB too. */
@@ -15,9 +15,8 @@ function inodeOf(bench: Bench, fd: number): bigint | number {
   return isError(stat) ? stat : stat.inode;
 }
 
-/** panthor of 6.12 shows nothing of its own in fdinfo. */
 function hasFdinfo({ gpu, recent }: Bench): boolean {
-  return recent || gpu.driver === "panfrost";
+  return gpu.fdinfo?.(recent) ?? true;
 }
 
 function text(value: string): Block {
@@ -122,7 +121,8 @@ const cases: readonly CallCase[] = [
   }),
   callCase("a client's name is in its fdinfo", on, (bench) => {
     bench.ask(SET_CLIENT_NAME, { name: text("boctl"), name_len: 5n });
-    assertEquals(bench.fdinfo(bench.fd, "drm-client-name"), bench.recent ? "boctl" : undefined);
+    const named = bench.recent && hasFdinfo(bench) ? "boctl" : undefined;
+    assertEquals(bench.fdinfo(bench.fd, "drm-client-name"), named);
     const wanted = hasFdinfo(bench) ? bench.gpu.driver : undefined;
     assertEquals(bench.fdinfo(bench.fd, "drm-driver"), wanted);
   }),

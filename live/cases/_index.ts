@@ -9,12 +9,14 @@ import { cases as etnaviv } from "./etnaviv.ts";
 import { cases as fences } from "./fences.ts";
 import { cases as importers } from "./importers.ts";
 import { cases as largePages } from "./large_pages.ts";
+import { cases as lima } from "./lima.ts";
 import { cases as panfrost } from "./panfrost.ts";
 import { cases as panthor } from "./panthor.ts";
 import { cases as panthorCalls } from "./panthor_calls.ts";
 import { cases as policy } from "./policy.ts";
 import { cases as sharing } from "./sharing.ts";
 import { cases as smoke } from "./smoke.ts";
+import { cases as v3d } from "./v3d.ts";
 import { cases as vgem } from "./vgem.ts";
 import { cases as virtioGpu } from "./virtio_gpu.ts";
 
@@ -28,12 +30,14 @@ export const tables: readonly (readonly Case[])[] = [
   fences,
   importers,
   largePages,
+  lima,
   panfrost,
   panthor,
   panthorCalls,
   policy,
   sharing,
   smoke,
+  v3d,
   vgem,
   virtioGpu,
 ];

@@ -1,48 +1,87 @@
 /**
- * v3d, kernel side (drivers/gpu/drm/v3d).
+ * v3d, kernel side (drivers/gpu/drm/v3d): buffers, queries, waiting. Jobs and performance monitors
+ * are not simulated: EOPNOTSUPP.
  *
  * @module
  */
+import { errno } from "../../ffi/errno.ts";
+import { requestCode } from "../../ffi/ioctl.ts";
 import {
   type DeviceSetup,
   type DriverFeatures,
   type DriverVersion,
   DrmDevice,
+  ioctlTable,
 } from "../drm/device.ts";
-import type { DrmIoctl } from "../drm/ioctl.ts";
-import { importShmem } from "../drm/shmem.ts";
-
+import { ANY_NODE, type DrmIoctl } from "../drm/ioctl.ts";
+import { atLeast } from "../release.ts";
+import { GpuAddressSpace } from "./_gpu_address_space.ts";
+import { boIoctls, importV3d, type V3dDriver } from "./_v3d_bo.ts";
+import { DEFAULT_REGISTERS, getParam } from "./_v3d_params.ts";
 import type { SimulatedDriver } from "./driver.ts";
 
-class V3dDevice extends DrmDevice {
-  override readonly version: DriverVersion;
-  override readonly features: DriverFeatures;
-  override readonly ioctls: ReadonlyMap<number, DrmIoctl> = new Map();
+/** The page table has an entry for each 4 KiB of 4 GiB, of which the first is left out. */
+const FIRST_ADDRESS = 2 ** 12;
+const END_ADDRESS = 2 ** 32;
+/** GMP_GRANULARITY, in bytes. */
+const GMP_GRANULARITY = 128 << 10;
+
+/** v3d_queue_to_string(), in the order of its queues. */
+const QUEUES = ["bin", "render", "tfu", "csd", "cache_clean", "cpu"];
+
+class V3dDevice extends DrmDevice implements V3dDriver {
+  readonly addresses = new GpuAddressSpace(FIRST_ADDRESS, END_ADDRESS);
+  readonly #superPages: boolean;
+  override readonly version: DriverVersion = {
+    name: "v3d",
+    description: "Broadcom V3D graphics",
+    major: 1,
+    minor: 0,
+    patchlevel: 0,
+  };
+  override readonly features: DriverFeatures = {
+    kms: null,
+    render: true,
+    syncobj: true,
+    syncobjTimeline: false,
+    atomic: false,
+    cursorHotspot: false,
+  };
+  override readonly ioctls: ReadonlyMap<number, DrmIoctl>;
+  override readonly showsMemory = true;
+  // v3d_show_fdinfo(): no queue has run anything.
+  override readonly fdinfoLines = QUEUES.map((queue) =>
+    `drm-engine-${queue}: \t0 ns\nv3d-jobs-${queue}: \t0 jobs\n`
+  ).join("");
 
   constructor(setup: DeviceSetup) {
     super(setup);
-    this.version = {
-      name: "v3d",
-      description: "Broadcom V3D graphics",
-      major: 1,
-      minor: 0,
-      patchlevel: 0,
-    };
-    this.features = {
-      kms: null,
-      render: true,
-      syncobj: true,
-      syncobjTimeline: false,
-      atomic: false,
-      cursorHotspot: false,
-    };
-    this.importAttachment = (attachment) => importShmem(this, attachment);
+    const { release } = setup.machine;
+    this.#superPages = atLeast(release, 6, 13);
+    this.ioctls = ioctlTable(
+      getParam(release, { ...DEFAULT_REGISTERS, ...setup.device.registers }),
+      ...boIoctls(this),
+      ...unsimulated,
+    );
+    this.importAttachment = (attachment) => importV3d(this, attachment);
+  }
+
+  alignment(bytes: number): number {
+    if (!this.#superPages) return GMP_GRANULARITY;
+    return bytes >= 1 << 20 ? 1 << 20 : bytes >= 64 << 10 ? 64 << 10 : 4 << 10;
   }
 }
+
+/** SUBMIT_CL, SUBMIT_TFU, SUBMIT_CSD, SUBMIT_CPU and PERFMON_*: what a GPU would have to run for. */
+const unsimulated = [0x40, 0x46, 0x47, 0x48, 0x49, 0x4a, 0x4b, 0x4c].map((number): DrmIoctl => ({
+  code: requestCode("RW", "d", number, 0),
+  permission: ANY_NODE,
+  run: () => -errno.EOPNOTSUPP,
+}));
 
 /** v3d as a board names it. */
 export const v3d: SimulatedDriver = {
   name: "v3d",
-  registers: [],
+  registers: Object.keys(DEFAULT_REGISTERS),
   create: (setup) => new V3dDevice(setup),
 };

@@ -2,12 +2,16 @@
 
 import type { Gpu } from "../_gpus.ts";
 import { gpus as etnaviv } from "./etnaviv.ts";
+import { gpus as lima } from "./lima.ts";
 import { gpus as panfrost } from "./panfrost.ts";
 import { gpus as panthor } from "./panthor.ts";
+import { gpus as v3d } from "./v3d.ts";
 
 /** The GPUs of the arm64 board by driver. */
 export const byDriver: Readonly<Record<string, readonly Gpu[]>> = {
   "etnaviv": etnaviv,
+  "lima": lima,
   "panfrost": panfrost,
   "panthor": panthor,
+  "v3d": v3d,
 };

@@ -3,6 +3,9 @@ import { panthor as uapi } from "../../../ffi/uapi/panthor.ts";
 import * as nodes from "../../cases/_nodes.ts";
 import type { Gpu } from "../_gpus.ts";
 
+/** panthor of 6.12 shows nothing of its own. */
+const fdinfo = (recent: boolean): boolean => recent;
+
 const calls: Gpu["calls"] = {
   create(bench, fd, size, flags, vm): number {
     const values = { size: BigInt(size), flags, exclusive_vm_id: vm };
@@ -17,6 +20,7 @@ export const gpus: readonly Gpu[] = [
     node: nodes.panthor,
     sibling: nodes.panthorCoherent,
     coherent: false,
+    fdinfo,
     calls,
   },
   {
@@ -24,6 +28,7 @@ export const gpus: readonly Gpu[] = [
     node: nodes.panthorCoherent,
     sibling: nodes.panthor,
     coherent: true,
+    fdinfo,
     calls,
   },
 ];
