@@ -29,7 +29,10 @@ function linesOf(held: Held, all: readonly Held[]): readonly string[] {
       const vm = held.scratch.get("exclusive-vm");
       return [
         `descriptor ${held.fd}`,
-        ...[...handlesOf(held, all).keys()].map((handle) => `GEM handle ${handle} of ${held.path}`),
+        // A handle that is a mapping is held as one, and so is what the driver maps for itself.
+        ...[...held.mappings.values()].map(({ length }) => `mapping of ${length} bytes`),
+        ...[...handlesOf(held, all).keys()].filter((handle) => !held.mappings.has(handle))
+          .map((handle) => `GEM handle ${handle} of ${held.path}`),
         ...(vm === undefined ? [] : [`VM ${vm} of ${held.path}`]),
       ];
     }

@@ -4,10 +4,14 @@
  *
  * @module
  */
+import { families } from "../drivers/families/_index.ts";
 import type { ErrnoName } from "../ffi/errno.ts";
 import { findByCode } from "../ffi/find_ioctl.ts";
 import { tables } from "../ffi/uapi/_index.ts";
 import type { FaultCase } from "./_fault_list.ts";
+
+/** The calls that only find out what a node is. */
+const asking = new Set(families.flatMap((family) => family.asking.map(({ name }) => name)));
 
 /** What became of a command line. */
 export interface Trial {
@@ -111,8 +115,10 @@ function judgeCode(
   }
   if (identifying.test(failed) && code === 4) return [];
   if (!named) return [`the message does not name ${name} and ${spellings(failed)}: ${shown}`];
-  const version = isIoctl && spellings(failed).includes("DRM_IOCTL_VERSION");
-  // A device that does not open, or does not say what it is, is exit 4.
+  const asks = isIoctl && spellings(failed).some((call) => asking.has(call));
+  // A device that does not open, or does not say what it is, is exit 4; asked by its own name, 3.
+  if (asks && code === 4) return [];
+  const version = spellings(failed).includes("DRM_IOCTL_VERSION");
   const noDevice = version || failed.startsWith("open(") || informative.test(failed);
   const wanted = noDevice ? 4 : 3;
   return code === wanted || (checks && code === 1) ? [] : [`wanted exit ${wanted}: ${shown}`];

@@ -1,4 +1,5 @@
 /** @module */
+import { isUnidentified } from "../drivers/family.ts";
 import { BoctlError, Interrupted, NoDevice } from "../errors.ts";
 import { O_RDWR } from "../ffi/constants.ts";
 import { isError, type Kernel } from "../ffi/kernel.ts";
@@ -33,7 +34,7 @@ async function makerAt(kernel: Kernel, path: string): Promise<Maker | undefined>
   if (isError(fd)) return undefined;
   try {
     const version = describeNode(kernel, path).family.identify(kernel, fd);
-    if (typeof version === "number") return undefined;
+    if (isUnidentified(version)) return undefined;
     const driver = await driverFor(version);
     return driver.node === nodeKind(path) ? { path, driver: version.name } : undefined;
   } finally {

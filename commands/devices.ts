@@ -1,5 +1,6 @@
 /** @module */
 import type { Coherency, Driver, DriverVersion, OpenDevice } from "../drivers/driver.ts";
+import { isUnidentified } from "../drivers/family.ts";
 import { BoctlError } from "../errors.ts";
 import { O_RDWR } from "../ffi/constants.ts";
 import { isError, type Kernel } from "../ffi/kernel.ts";
@@ -43,7 +44,7 @@ async function report(kernel: Kernel, node: DeviceNode): Promise<NodeReport> {
   try {
     const { family } = node;
     const version = family.identify(kernel, fd);
-    if (typeof version === "number") throw explainVersion(node.path, version);
+    if (isUnidentified(version)) throw explainVersion(node.path, version);
     const driver = await driverFor(version);
     const device: OpenDevice = {
       name: version.name,

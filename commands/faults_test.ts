@@ -53,6 +53,17 @@ for (const [board, places] of Object.entries(boards)) {
   }
 }
 
+const misc: FaultPlaces = { dumb: "vgem", importer: "kbase", path: "/dev/mali0" };
+
+// A device that is no DRM node, whose handles are mappings, and which exports nothing.
+for (const faultCase of casesFor(misc)) {
+  if (!/^(create|list|import into another)/.test(faultCase.name)) continue;
+  Deno.test(`sim:kbase: ${faultCase.name}: any kernel call may fail, and nothing is left`, async () => {
+    const target = { choose: ["--device", "sim:kbase"], places: misc };
+    assertEquals((await runFaultCase(target, faultCase)).wrong, []);
+  });
+}
+
 for (const faultCase of casesFor(boards["panthor"] ?? {})) {
   Deno.test(`sim:panthor: ${faultCase.name}: the device may go away at any call`, async () => {
     const target = { choose: ["--device", "sim:panthor"], places: boards["panthor"] ?? {} };

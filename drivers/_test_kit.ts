@@ -11,6 +11,7 @@ import { loadBoard } from "../sim/board.ts";
 import { openSimulatedKernel } from "../sim/sim_kernel.ts";
 import type { CreateRequest, OpenDevice } from "./driver.ts";
 import { families } from "./families/_index.ts";
+import { isUnidentified } from "./family.ts";
 
 /** Opens a node of a board (`panthor@6.12`), of which `wrap` may change the kernel. */
 export function openNode(
@@ -24,7 +25,7 @@ export function openNode(
   const family = families.find(({ nodeName }) => nodeName.test(name));
   if (family === undefined) throw new Error(`${path}: no family has such nodes`);
   const version = family.identify(kernel, fd);
-  if (typeof version === "number") throw new Error(`${path}: ${errnoName(version)}`);
+  if (isUnidentified(version)) throw new Error(`${path}: ${errnoName(version.refused)}`);
   const node = family.kindOf(name);
   const [scratch, mappings] = [new Map(), new Map()];
   return { name: version.name, path, kernel, fd, family, node, version, scratch, mappings };

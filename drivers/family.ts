@@ -19,6 +19,17 @@ export interface ExportOptions {
   readonly cloexec: boolean;
 }
 
+/** An open file did not say what it is: which call was refused, and -errno. */
+export interface Unidentified {
+  readonly call: string;
+  readonly refused: number;
+}
+
+/** Whether an open file did not say what it is. */
+export function isUnidentified(answer: DriverVersion | Unidentified): answer is Unidentified {
+  return "refused" in answer;
+}
+
 /** One family of devices. */
 export interface DeviceFamily {
   /** `drm`. */
@@ -39,12 +50,10 @@ export interface DeviceFamily {
   readonly absent: string;
 
   /**
-   * Makes an open file ready and asks what it is; or -errno. A later call on the same file may be
-   * refused, where `asksOnce`.
+   * Makes an open file ready and asks what it is. A later call on the same file may be refused,
+   * where `asksOnce`.
    */
-  identify(kernel: Kernel, fd: number): DriverVersion | number;
-  /** The call that {@linkcode identify} makes. */
-  readonly identifiedBy: string;
+  identify(kernel: Kernel, fd: number): DriverVersion | Unidentified;
   /** Whether an open file can be identified once only. */
   readonly asksOnce: boolean;
   /** The calls that only find out what a node is. */

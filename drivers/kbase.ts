@@ -27,6 +27,7 @@ import {
   type RawSync,
   type SyncIntent,
   type SyncPlan,
+  untold,
 } from "./driver.ts";
 import { flagNamesOf, flagWord } from "./flags.ts";
 
@@ -90,14 +91,12 @@ export function propertyIn(bytes: Uint8Array<ArrayBuffer>, wanted: number): bigi
 }
 
 function readCoherency(device: OpenDevice): Coherency {
-  const asked = call(device.kernel, device.fd, ioctls.GET_GPUPROPS);
-  if (isError(asked.result)) return "unknown";
+  const { GET_GPUPROPS } = ioctls;
+  const asked = call(device.kernel, device.fd, GET_GPUPROPS);
+  if (isError(asked.result)) return untold(device, GET_GPUPROPS, asked.result);
   const buffer = { bytes: new Uint8Array(asked.result) };
-  const { result } = call(device.kernel, device.fd, ioctls.GET_GPUPROPS, {
-    buffer,
-    size: asked.result,
-  });
-  if (isError(result)) return "unknown";
+  const { result } = call(device.kernel, device.fd, GET_GPUPROPS, { buffer, size: asked.result });
+  if (isError(result)) return untold(device, GET_GPUPROPS, result);
   const mode = propertyIn(buffer.bytes, constants.KBASE_GPUPROP_RAW_COHERENCY_MODE);
   return mode === undefined ? "unknown" : coherencyModes[Number(mode)] ?? "unknown";
 }

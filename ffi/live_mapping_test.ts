@@ -34,6 +34,17 @@ function bytesOf(mapping: Mapping, offset: number, length: number): number[] {
 }
 
 const ignore = Deno.build.os !== "linux";
+
+Deno.test({
+  name: "Mapping tells the address that the kernel has it at",
+  ignore,
+  fn: () =>
+    withMapping({ access: "copied" }, ({ address, length }, _fd, kernel) => {
+      const line = `${address.toString(16)}-${(address + BigInt(length)).toString(16)} rw-s`;
+      assertEquals(String(kernel.readText("/proc/self/maps")).includes(line), true, line);
+    }),
+});
+
 for (const access of ["direct", "copied"] as const) {
   Deno.test({
     name: `Mapping (${access}) reads, writes and fills exactly the range`,

@@ -4,7 +4,7 @@
  * @module
  */
 import { drm } from "../drivers/families/drm.ts";
-import type { NodeKind } from "../drivers/family.ts";
+import { isUnidentified, type NodeKind } from "../drivers/family.ts";
 import { NoDevice } from "../errors.ts";
 import { O_RDWR } from "../ffi/constants.ts";
 import { isError, type Kernel } from "../ffi/kernel.ts";
@@ -79,7 +79,7 @@ export class NodeNames {
 
   #learn(path: string, fd: number): void {
     const version = (familyOf(path) ?? drm).identify(this.#kernel, fd);
-    if (typeof version === "number") this.#refused.add(path);
+    if (isUnidentified(version)) this.#refused.add(path);
     else {
       const { name, major, minor } = version;
       this.#drivers.set(path, { name, version: `${major}.${minor}` });

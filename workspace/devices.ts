@@ -9,7 +9,7 @@ import { drivers } from "../drivers/_index.ts";
 import type { Driver, DriverVersion } from "../drivers/driver.ts";
 import { families } from "../drivers/families/_index.ts";
 import { drm } from "../drivers/families/drm.ts";
-import type { DeviceFamily } from "../drivers/family.ts";
+import { type DeviceFamily, isUnidentified, type Unidentified } from "../drivers/family.ts";
 import { NoDevice } from "../errors.ts";
 import { O_RDWR } from "../ffi/constants.ts";
 import { errno, errnoName } from "../ffi/errno.ts";
@@ -97,11 +97,11 @@ export function explainOpen(kernel: Kernel, path: string, code: number): NoDevic
 }
 
 /** Why an open file that does not say what it is is no device. */
-export function explainVersion(path: string, code: number): NoDevice {
-  const positive = Math.abs(code);
-  const { noun, identifiedBy } = familyOf(path) ?? drm;
+export function explainVersion(path: string, { call, refused }: Unidentified): NoDevice {
+  const positive = Math.abs(refused);
+  const { noun } = familyOf(path) ?? drm;
   if (positive !== errno.ENOTTY && positive !== errno.EINVAL) {
-    return new NoDevice(`${path}: ${identifiedBy}: ${errnoName(positive)}`, { errno: positive });
+    return new NoDevice(`${path}: ${call}: ${errnoName(positive)}`, { errno: positive });
   }
   return new NoDevice(`${path}: ${errnoName(positive)}: it is not a ${noun}`, {
     errno: positive,
@@ -131,8 +131,8 @@ function probe(kernel: Kernel, path: string): DriverVersion | Refused {
   if (isError(fd)) return refused(fd, () => explainOpen(kernel, path, fd));
   try {
     const version = (familyOf(path) ?? drm).identify(kernel, fd);
-    return typeof version === "number"
-      ? refused(version, () => explainVersion(path, version))
+    return isUnidentified(version)
+      ? refused(version.refused, () => explainVersion(path, version))
       : version;
   } finally {
     kernel.close(fd);
@@ -159,7 +159,9 @@ function driverNameOf({ node, version }: Candidate): string {
  */
 function mayBe({ node, version }: Candidate, spec: string): boolean {
   const plain = (name: string): string => name.replace(/[-_]drm$/, "").replaceAll("_", "-");
-  return "explain" in version && ["", plain(spec)].includes(plain(node.sysfsDriver));
+  if (!("explain" in version)) return false;
+  // A family of one driver has its name, whatever the driver calls itself in sysfs (kbase: mali).
+  return node.family.name === spec || ["", plain(spec)].includes(plain(node.sysfsDriver));
 }
 
 /** Hears that a node was passed over for another one. */
@@ -297,7 +299,7 @@ export async function openDevice(
   try {
     const family = familyOf(path) ?? drm;
     const version = family.identify(kernel, fd);
-    if (typeof version === "number") throw explainVersion(path, version);
+    if (isUnidentified(version)) throw explainVersion(path, version);
     const driver = await driverFor(version);
     const taken = workspace.find(version.name) !== undefined;
     const name = as === undefined && !taken ? version.name : workspace.nameFor("device", as);

@@ -31,8 +31,10 @@ export const drm: DeviceFamily = {
   kindOf: (name) => name.startsWith("renderD") ? "render" : "primary",
   absent: "No DRM driver is loaded (lsmod | grep drm), or this container has no /dev/dri. " +
     "modprobe vgem gives a device without hardware; --device sim:panthor a simulated one.",
-  identify: readVersion,
-  identifiedBy: ioctls.VERSION.name,
+  identify: (kernel, fd) => {
+    const version = readVersion(kernel, fd);
+    return typeof version === "number" ? { call: ioctls.VERSION.name, refused: version } : version;
+  },
   asksOnce: false,
   asking: [ioctls.VERSION, ioctls.GET_CAP, ioctls.GET_UNIQUE],
   tables: (driver) => ["drm", driver],

@@ -11,7 +11,7 @@ import { isError, type Kernel } from "../../ffi/kernel.ts";
 import { kbase as uapi } from "../../ffi/uapi/kbase.ts";
 import { mapPending, mapTrackingPage, unmapBuffer } from "../_kbase_memory.ts";
 import type { DriverVersion, OpenDevice } from "../driver.ts";
-import type { DeviceFamily } from "../family.ts";
+import type { DeviceFamily, Unidentified } from "../family.ts";
 
 const { constants, ioctls } = uapi;
 
@@ -29,15 +29,17 @@ function readRelease(kernel: Kernel, fd: number): string {
 }
 
 /** The version handshake and SET_FLAGS, without which every other call is EPERM. */
-function identify(kernel: Kernel, fd: number): DriverVersion | number {
+function identify(kernel: Kernel, fd: number): DriverVersion | Unidentified {
   // Each kind of GPU refuses the other's number and stays as it was.
+  let check: string = ioctls.VERSION_CHECK_CSF.name;
   let answer = call(kernel, fd, ioctls.VERSION_CHECK_CSF, ASKED.csf);
   if (answer.result === -errno.EPERM || answer.result === -errno.ENOTTY) {
+    check = ioctls.VERSION_CHECK_JM.name;
     answer = call(kernel, fd, ioctls.VERSION_CHECK_JM, ASKED.jm);
   }
-  if (isError(answer.result)) return answer.result;
+  if (isError(answer.result)) return { call: check, refused: answer.result };
   const { result } = call(kernel, fd, ioctls.SET_FLAGS, { create_flags: 0 });
-  if (isError(result)) return result;
+  if (isError(result)) return { call: ioctls.SET_FLAGS.name, refused: result };
   const { major, minor } = answer.values;
   return { name: "kbase", major, minor, patch: 0, description: readRelease(kernel, fd) };
 }
@@ -80,14 +82,12 @@ export const kbase: DeviceFamily = {
   absent: "Arm's Mali driver is not loaded (lsmod | grep mali); Linux's own are panfrost and " +
     "panthor, below /dev/dri. --device sim:kbase is a simulated one.",
   identify,
-  identifiedBy: "KBASE_IOCTL_VERSION_CHECK",
   asksOnce: true,
   asking: [
     ioctls.VERSION_CHECK_CSF,
     ioctls.VERSION_CHECK_JM,
     ioctls.SET_FLAGS,
     ioctls.GET_DDK_VERSION,
-    ioctls.GET_GPUPROPS,
   ],
   tables: () => ["kbase"],
   capabilities: () => ({ dumb: "-", prime: "-", syncobj: "-" }),
