@@ -131,7 +131,7 @@ Deno.test("policy-check --probe without an answer is exit 77, or what the kernel
   const line = "--device sim:qemu policy-check --probe --select";
   assertEquals((await boctl(`${line} private-export`)).code, 77);
   // Dumb buffers are not made on a render node.
-  const refused = await boctl(`${line} late-rdwr --on renderD129`);
+  const refused = await boctl(`${line} late-rdwr --on renderD128`);
   assertEquals([refused.code, refused.out.includes("EACCES: dumb buffers are made")], [3, true]);
 });
 

@@ -67,10 +67,8 @@ function decideSpace(device: OpenDevice, wantsOwn: boolean): void {
 }
 
 function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
-  if (request.dumb !== undefined) {
-    decideSpace(device, false);
-    return dumb.create(device, request);
-  }
+  // A dumb buffer decides nothing: nouveau_display_dumb_create().
+  if (request.dumb !== undefined) return dumb.create(device, request);
   if (request.noMmap) throw new NotSupported("--no-mmap: every nouveau buffer can be mapped");
   const place = request.placement ?? usualPlace;
   const inVram = place !== usualPlace;

@@ -149,3 +149,19 @@ Deno.test("recordingKernel() does not use up the handshake of a device that answ
   const checks = ioctls(lines, "KBASE_IOCTL_VERSION_CHECK_JM").map(({ result }) => result);
   assertEquals(checks.every((result) => result === 0), true);
 });
+
+Deno.test("recordingKernel() keeps of a union what is meant: in what went down, out what came back", async () => {
+  const { lines } = await record(
+    "--device sim:amdgpu-laptop create --size 4KiB --as a , mmap a --read 0:1",
+  );
+  const [made] = ioctls(lines, "DRM_IOCTL_AMDGPU_GEM_CREATE");
+  assertEquals([Object.keys(made?.in ?? {}), made?.out], [
+    ["in"],
+    { out: { handle: 1, _pad: 0 } },
+  ]);
+  const [offset] = ioctls(lines, "DRM_IOCTL_AMDGPU_GEM_MMAP");
+  assertEquals([offset?.in, offset?.out], [
+    { in: { handle: 1, _pad: 0 } },
+    { out: { addr_ptr: "o1" } },
+  ]);
+});
