@@ -38,6 +38,7 @@ const arm64: MachineProfile = {
     ...nodes("v3d", 5, 133),
     ...nodes("etnaviv", 6, 134),
     ...nodes("lima", 7, 135),
+    ...nodes("msm", 8, 136),
   ],
   heaps: [],
   udmabuf: true,

@@ -10,6 +10,7 @@ export const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
   "i915": async () => (await import("./i915.ts")).i915,
   "kbase": async () => (await import("./kbase.ts")).kbase,
   "lima": async () => (await import("./lima.ts")).lima,
+  "msm": async () => (await import("./msm.ts")).msm,
   "nouveau": async () => (await import("./nouveau.ts")).nouveau,
   "panfrost": async () => (await import("./panfrost.ts")).panfrost,
   "panthor": async () => (await import("./panthor.ts")).panthor,

@@ -57,6 +57,8 @@ export const errno = {
   EINPROGRESS: 115,
   ESTALE: 116,
   ECANCELED: 125,
+  /** The kernel's own, which msm lets out. */
+  ETOOSMALL: 525,
 } as const;
 
 export type ErrnoName = keyof typeof errno;

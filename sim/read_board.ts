@@ -96,7 +96,8 @@ function readDevice(
   // Nothing else can be judged without one.
   if (driver === undefined) return null;
   const about = drivers[driver];
-  const usual = about?.sysfs?.(release) ?? {};
+  const registers = readRegisters(fields.object("registers"), about?.registers ?? []);
+  const usual = about?.sysfs?.(release, registers) ?? {};
   const boundTo = fields.isNull("boundTo") || (usual.boundTo === null && !fields.has("boundTo"))
     ? null
     : fields.text("boundTo", usual.boundTo ?? driver);
@@ -118,7 +119,7 @@ function readDevice(
     ),
     counterfactual: readCounterfactual(fields, driver, about?.counterfactuals ?? []),
     jobNanoseconds: BigInt(fields.integer("jobMicroseconds", JOB_MICROSECONDS)) * 1000n,
-    registers: readRegisters(fields.object("registers"), about?.registers ?? []),
+    registers,
   };
   fields.finish();
   return device;

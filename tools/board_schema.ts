@@ -189,7 +189,7 @@ const device = object("A DRM device.", {
 function needsPath(driver: SimulatedDriver): boolean {
   return ["6.1", "6.12", "7.2", "7.3"].every((text) => {
     const release = parseRelease(text);
-    return release === null || driver.sysfs?.(release).path === undefined;
+    return release === null || driver.sysfs?.(release, {}).path === undefined;
   });
 }
 

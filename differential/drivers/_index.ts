@@ -3,6 +3,7 @@
 import type { DriverSteps } from "./driver_steps.ts";
 import { steps as etnaviv } from "./etnaviv.ts";
 import { steps as lima } from "./lima.ts";
+import { steps as msm } from "./msm.ts";
 import { steps as panfrost } from "./panfrost.ts";
 import { steps as panthor } from "./panthor.ts";
 import { steps as qxl } from "./qxl.ts";
@@ -13,6 +14,7 @@ import { steps as vgem } from "./vgem.ts";
 export const drivers: Readonly<Record<string, DriverSteps>> = {
   "etnaviv": etnaviv,
   "lima": lima,
+  "msm": msm,
   "panfrost": panfrost,
   "panthor": panthor,
   "qxl": qxl,

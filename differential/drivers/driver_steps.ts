@@ -16,7 +16,11 @@ export interface DriverSteps {
   /** How often what it creates is asked for, and what: absent, its buffers are dumb ones. */
   readonly create?: readonly [weight: number, make: (making: Making, of: FdSlot) => Made];
   /** The call that tells a fake offset, in which field, and a field of it that has to be 0. */
-  readonly offset?: { readonly name: string; readonly field?: string; readonly zero?: string };
+  readonly offset?: {
+    readonly name: string;
+    readonly field?: string;
+    readonly zero?: string;
+  };
   /** Touching a private mapping of its buffers is a BUG() of the kernel: they are only made. */
   readonly keepsPrivateMaps?: true;
   /**

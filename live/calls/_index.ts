@@ -6,6 +6,7 @@ import { group as dmaBufs } from "./dma_bufs.ts";
 import { group as etnaviv } from "./etnaviv.ts";
 import { group as lima } from "./lima.ts";
 import { group as mapping } from "./mapping.ts";
+import { group as msm } from "./msm.ts";
 import { group as outOfReach } from "./out_of_reach.ts";
 import { group as panfrostBuffers } from "./panfrost_buffers.ts";
 import { group as panfrostSync } from "./panfrost_sync.ts";
@@ -22,6 +23,7 @@ export const groups: readonly CallGroup[] = [
   etnaviv,
   lima,
   mapping,
+  msm,
   outOfReach,
   panfrostBuffers,
   panfrostSync,

@@ -10,6 +10,7 @@ import { cases as fences } from "./fences.ts";
 import { cases as importers } from "./importers.ts";
 import { cases as largePages } from "./large_pages.ts";
 import { cases as lima } from "./lima.ts";
+import { cases as msm } from "./msm.ts";
 import { cases as panfrost } from "./panfrost.ts";
 import { cases as panthor } from "./panthor.ts";
 import { cases as panthorCalls } from "./panthor_calls.ts";
@@ -31,6 +32,7 @@ export const tables: readonly (readonly Case[])[] = [
   importers,
   largePages,
   lima,
+  msm,
   panfrost,
   panthor,
   panthorCalls,

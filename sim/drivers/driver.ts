@@ -49,8 +49,8 @@ export type Counterfactual = "range-is-a-hint" | "begin-migrates" | "export-with
 export interface SimulatedDriver {
   /** What a board's `driver` says. */
   readonly name: string;
-  /** What sysfs shows of its devices at a release, where a board does not say. */
-  sysfs?(release: Release): DriverSysfs;
+  /** What sysfs shows of a device at a release, where a board does not say. */
+  sysfs?(release: Release, registers: Registers): DriverSysfs;
   /** When it maps dma-bufs of other devices, where a board does not say; as they come, if absent. */
   mapsImports?(release: Release): "at-import" | "per-job";
   /** The names that a board may give values for in a device's `registers`. */

@@ -106,14 +106,15 @@ export class DrmFile extends OpenFile {
     return dispatch(this, coreIoctls, request, argument);
   }
 
-  /** drm_show_fdinfo(), which drivers without memory lines do not have. */
+  /** drm_show_fdinfo(), which not all drivers have. */
   override fdinfo(): string {
-    if (!this.device.showsMemory || this.device.unplugged) return "";
+    const { showsMemory, showsClient, unplugged } = this.device;
+    if (unplugged || !(showsMemory || showsClient)) return "";
     const name = this.clientName === "" ? "" : `drm-client-name:\t${this.clientName}\n`;
     return `drm-driver:\t${this.device.version.name}\n` +
       `drm-client-id:\t${this.#clientId}\n${name}` +
       this.device.fdinfoLines +
-      memoryLines(this.device.machine.release, this.handles.values());
+      (showsMemory ? memoryLines(this.device.machine.release, this.handles.values()) : "");
   }
 
   override get offsetEnd(): bigint {

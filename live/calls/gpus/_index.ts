@@ -3,6 +3,7 @@
 import type { Gpu } from "../_gpus.ts";
 import { gpus as etnaviv } from "./etnaviv.ts";
 import { gpus as lima } from "./lima.ts";
+import { gpus as msm } from "./msm.ts";
 import { gpus as panfrost } from "./panfrost.ts";
 import { gpus as panthor } from "./panthor.ts";
 import { gpus as v3d } from "./v3d.ts";
@@ -11,6 +12,7 @@ import { gpus as v3d } from "./v3d.ts";
 export const byDriver: Readonly<Record<string, readonly Gpu[]>> = {
   "etnaviv": etnaviv,
   "lima": lima,
+  "msm": msm,
   "panfrost": panfrost,
   "panthor": panthor,
   "v3d": v3d,
