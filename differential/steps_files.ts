@@ -91,6 +91,15 @@ const dup: StepMaker = ({ random, state }) => {
   };
 };
 
+/** Whether a dma-buf is ready, and what that leaves: who polls while a fence is pending holds it. */
+export const pollDmaBuf: StepMaker = ({ random, state }) => {
+  const fd = state.someFd(random, "dma-buf");
+  return {
+    step: { do: "poll", fd, events: random.of([1, 4, 5]) },
+    then: [() => ({ step: { do: "fdinfo", fd } })],
+  };
+};
+
 const look: StepMaker = ({ random, state }) => {
   const fd = state.someFd(random, random.of(KINDS));
   return {
@@ -114,6 +123,7 @@ const look: StepMaker = ({ random, state }) => {
 };
 
 export const fileSteps: readonly (readonly [number, StepMaker])[] = [
+  [1, pollDmaBuf],
   [10, openNode],
   [2, openHeap],
   [2, openUdmabuf],

@@ -1,6 +1,7 @@
 /** vgem's calls: fences. */
 import type { Made } from "../generate.ts";
 import { pad, someHandle } from "../_values.ts";
+import { pollDmaBuf } from "../steps_files.ts";
 import { asked, type DriverSteps } from "./driver_steps.ts";
 
 /** vgem. */
@@ -24,6 +25,7 @@ export const steps: DriverSteps = {
       done: (ok) => {
         if (ok) state.fences = true;
       },
+      then: [pollDmaBuf],
     };
   },
 };
