@@ -226,6 +226,15 @@ const cases: readonly CallCase[] = [
     const offset = bench.offsetOf(bench.import(fd));
     assertEquals(bench.askMap(bench.fd, BYTES, { offset }), "ok");
   }),
+  callCase("msm: its own dma-buf in another open file is an import since 1.13", on, (bench) => {
+    const own = bench.create(BYTES, CACHED);
+    const fd = bench.export(own);
+    assertEquals(bench.import(fd), own);
+    const other = bench.open(bench.gpu.node);
+    const handle = bench.import(fd, other);
+    const asked = bench.ask(GEM_INFO, { handle, info: GET_FLAGS }, other);
+    assertEquals(asked, bench.recent ? "EINVAL" : "ok");
+  }),
   callCase("msm: fdinfo names driver and client, without a GPU no buffers", on, (bench) => {
     bench.create(BYTES);
     assertEquals(bench.fdinfo(bench.fd, "drm-driver"), "msm");

@@ -11,5 +11,7 @@ export const facts: Readonly<Record<string, () => Promise<Fact>>> = {
   "cpu-and-device-may-share-a-buffer": async () =>
     (await import("./cpu_and_device_may_share_a_buffer.ts")).fact,
   "dma-buf-sync-has-no-range": async () => (await import("./dma_buf_sync_has_no_range.ts")).fact,
+  "msm-leaves-caches-to-user-space": async () =>
+    (await import("./msm_leaves_caches_to_user_space.ts")).fact,
   "no-export-within-a-driver": async () => (await import("./no_export_within_a_driver.ts")).fact,
 };

@@ -54,6 +54,7 @@ class MsmDevice extends DrmDevice implements MsmDriver {
   override readonly showsMemory: boolean;
   override readonly fdinfoLines: string;
   override readonly mapsDumbImports = true;
+  override readonly knowsOwn: boolean;
   readonly #spaces = new WeakMap<DrmFile, GpuAddressSpace>();
 
   constructor(setup: DeviceSetup) {
@@ -89,6 +90,8 @@ class MsmDevice extends DrmDevice implements MsmDriver {
       atomic: display,
       cursorHotspot: false,
     };
+    // msm_gpu_driver has no gem_prime_import, for dma-bufs of operations that the core does not know.
+    this.knowsOwn = display || !this.recent;
     this.offsets.reserve(BigInt(machine.model.pageBytes), RING_BYTES);
     this.ioctls = ioctlTable(this.#getParam(registers), ...boIoctls(this));
     this.importAttachment = (attachment) => {

@@ -105,6 +105,12 @@ export abstract class DrmDevice implements DmaDevice {
    */
   readonly prime: boolean = true;
 
+  /**
+   * Whether a dma-buf of its own comes in as the object that it is of: drm_gem_prime_import() tells it
+   * by the generic exporter's operations, drivers with operations of their own by those.
+   */
+  readonly knowsOwn: boolean = true;
+
   /** driver->gem_prime_import_sg_table; null where foreign buffers are refused (EINVAL). */
   importAttachment: ((attachment: Attachment) => GemObject | number) | null = null;
 
@@ -129,7 +135,9 @@ export abstract class DrmDevice implements DmaDevice {
 
   /** drm_gem_prime_import(): an object with a reference for the caller, or -errno. */
   primeImport(dmaBuf: DmaBuf): GemObject | number {
-    if (dmaBuf instanceof GemDmaBuf && dmaBuf.object.device === this) return dmaBuf.object.get();
+    if (dmaBuf instanceof GemDmaBuf && this.knowsOwn && dmaBuf.object.device === this) {
+      return dmaBuf.object.get();
+    }
     if (this.importAttachment === null) return -errno.EINVAL;
     const attachment = dmaBuf.attach(this, this.#mapsImports === "at-import");
     if (typeof attachment === "number") return attachment;
