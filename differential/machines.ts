@@ -39,6 +39,7 @@ const arm64: MachineProfile = {
     ...nodes("etnaviv", 6, 134),
     ...nodes("lima", 7, 135),
     ...nodes("msm", 8, 136),
+    ...nodes("vc4", 9, 137),
   ],
   heaps: [],
   udmabuf: true,

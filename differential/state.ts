@@ -21,6 +21,8 @@ export interface FdSlot {
   readonly kind: FdKind;
   /** Of a node. */
   readonly node?: NodeProfile;
+  /** Of a dma-buf: the driver on whose node it was exported; absent: it was no buffer object. */
+  readonly source?: string;
   /** Of a node: GET_MAGIC gave it one. */
   hasMagic?: boolean;
   open: boolean;

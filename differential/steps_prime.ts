@@ -1,5 +1,8 @@
 /** Exports and imports. */
+import { drivers } from "./drivers/_index.ts";
 import type { StepMaker } from "./generate.ts";
+import type { State } from "./state.ts";
+import type { FdRef } from "./step.ts";
 import { aHandle, someHandle } from "./_values.ts";
 
 const O_CLOEXEC = 0o2000000;
@@ -27,15 +30,26 @@ export const toFd: StepMaker = (making) => {
       fields: { handle: someHandle(random, handle), flags: { json: flags } },
       gives: { kind: "fd", field: "fd", to },
     },
-    done: (ok) => void (ok && state.fds.push({ slot: to, kind: "dma-buf", open: true })),
+    done(ok): void {
+      const source = handle.of.node?.driver ?? "";
+      if (ok) state.fds.push({ slot: to, kind: "dma-buf", source, open: true });
+    },
   };
 };
+
+/** Whether an import of it is the same everywhere. */
+function isForAll(state: State, ref: FdRef, driver: string): boolean {
+  if (drivers[driver]?.wantsOnePiece !== true || state.kindOf(ref) !== "dma-buf") return true;
+  return "slot" in ref && state.fds.find(({ slot }) => slot === ref.slot)?.source === driver;
+}
 
 /** An import. */
 export const toHandle: StepMaker = ({ random, state }) => {
   const nodes = state.open("node");
   if (nodes.length === 0) return undefined;
   const of = random.of(nodes);
+  const fd = state.someFd(random, "dma-buf");
+  if (!isForAll(state, fd, of.node?.driver ?? "")) return undefined;
   const to = state.next();
   return {
     step: {
@@ -43,7 +57,7 @@ export const toHandle: StepMaker = ({ random, state }) => {
       fd: { slot: of.slot },
       name: "DRM_IOCTL_PRIME_FD_TO_HANDLE",
       fields: {
-        fd: { fdOf: state.someFd(random, "dma-buf") },
+        fd: { fdOf: fd },
         flags: { json: random.oneIn(9) ? 7 : 0 },
       },
       gives: { kind: "handle", field: "handle", to },

@@ -17,6 +17,7 @@ export const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
   "powervr": async () => (await import("./powervr.ts")).powervr,
   "tegra": async () => (await import("./tegra.ts")).tegra,
   "v3d": async () => (await import("./v3d.ts")).v3d,
+  "vc4": async () => (await import("./vc4.ts")).vc4,
   "virtio_gpu": async () => (await import("./virtio_gpu.ts")).virtioGpu,
   "xe": async () => (await import("./xe.ts")).xe,
 };

@@ -8,6 +8,7 @@ import { steps as panfrost } from "./panfrost.ts";
 import { steps as panthor } from "./panthor.ts";
 import { steps as qxl } from "./qxl.ts";
 import { steps as v3d } from "./v3d.ts";
+import { steps as vc4 } from "./vc4.ts";
 import { steps as vgem } from "./vgem.ts";
 
 /** The calls of each driver that has some, by the name that VERSION tells. */
@@ -19,5 +20,6 @@ export const drivers: Readonly<Record<string, DriverSteps>> = {
   "panthor": panthor,
   "qxl": qxl,
   "v3d": v3d,
+  "vc4": vc4,
   "vgem": vgem,
 };

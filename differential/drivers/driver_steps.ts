@@ -28,6 +28,11 @@ export interface DriverSteps {
    * at another offset than a handle's own is a matter of where they lie.
    */
   readonly ownObjects?: true;
+  /**
+   * It imports memory of one piece alone. What another's is, is a matter of luck: it is given no
+   * dma-buf but its own.
+   */
+  readonly wantsOnePiece?: true;
   /** A call on a buffer of its: cache maintenance, or beginning and ending an access. */
   sync?(making: Making, handle: HandleSlot): Made | undefined;
   /** A call on a buffer of its that asks, waits or labels. */

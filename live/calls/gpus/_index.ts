@@ -7,6 +7,7 @@ import { gpus as msm } from "./msm.ts";
 import { gpus as panfrost } from "./panfrost.ts";
 import { gpus as panthor } from "./panthor.ts";
 import { gpus as v3d } from "./v3d.ts";
+import { gpus as vc4 } from "./vc4.ts";
 
 /** The GPUs of the arm64 board by driver. */
 export const byDriver: Readonly<Record<string, readonly Gpu[]>> = {
@@ -16,4 +17,5 @@ export const byDriver: Readonly<Record<string, readonly Gpu[]>> = {
   "panfrost": panfrost,
   "panthor": panthor,
   "v3d": v3d,
+  "vc4": vc4,
 };

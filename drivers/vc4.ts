@@ -1,0 +1,81 @@
+/**
+ * vc4: Broadcom VideoCore IV. The display of later ones has the same name and none of the calls: its
+ * buffers are dumb ones. Sources: drivers/gpu/drm/vc4/vc4_bo.c, vc4_drv.c,
+ * include/uapi/drm/vc4_drm.h.
+ *
+ * @module
+ */
+import { KernelRefusal } from "../errors.ts";
+import { call } from "../ffi/call.ts";
+import { errno } from "../ffi/errno.ts";
+import { isError } from "../ffi/kernel.ts";
+import { vc4 as uapi } from "../ffi/uapi/vc4.ts";
+import { dmaCoherency } from "./dma_coherency.ts";
+import {
+  checkedCall,
+  type CreatedBuffer,
+  type CreateRequest,
+  type Driver,
+  type OpenDevice,
+} from "./driver.ts";
+import { dumb } from "./dumb.ts";
+import { flagWord } from "./flags.ts";
+import { checkWriteCombined, planWriteCombined } from "./write_combined.ts";
+
+function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
+  checkWriteCombined("vc4", request);
+  if (request.dumb !== undefined) {
+    return { ...dumb.create(device, request), caching: "write-combined" };
+  }
+  const flags = flagWord(vc4, request.flags);
+  const made = checkedCall(
+    device,
+    uapi.ioctls.CREATE_BO,
+    { size: Number(request.size), flags },
+    (code) => {
+      if (code === errno.ENOMEM) return "there is no contiguous memory (CMA) of that size left";
+      if (code !== errno.EINVAL) return undefined;
+      return request.size === 0n ? "a size of 0 is not a buffer" : undefined;
+    },
+  );
+  const page = device.kernel.identity.pageSize;
+  return {
+    handle: made.handle,
+    // CREATE_BO does not write the rounded size back: vc4_bo_create() rounds to pages.
+    size: Math.ceil(Number(request.size) / page) * page,
+    flagWord: flags,
+    caching: "write-combined",
+    private: false,
+  };
+}
+
+/** WAIT_BO's time-out counts from the call; ETIME at its end. */
+function ask(device: OpenDevice, handle: number, timeout_ns: bigint): boolean {
+  const { result } = call(device.kernel, device.fd, uapi.ioctls.WAIT_BO, { handle, timeout_ns });
+  if (result === -errno.ETIME) return false;
+  if (isError(result)) throw new KernelRefusal(uapi.ioctls.WAIT_BO.name, device.name, result);
+  return true;
+}
+
+export const vc4: Driver = {
+  name: "vc4",
+  calls: {
+    create: uapi.ioctls.CREATE_BO.name,
+    mapOffset: uapi.ioctls.MMAP_BO.name,
+  },
+  summary: "VideoCore IV (Raspberry Pi up to 3): contiguous, always write-combined",
+  flagNames: {},
+  node: "render",
+  // GET_PARAM answers where there is a GPU: EINVAL without the calls, ENODEV without the GPU.
+  fits: (device) =>
+    call(device.kernel, device.fd, uapi.ioctls.GET_PARAM, {
+      param: uapi.constants.DRM_VC4_PARAM_SUPPORTS_BRANCHES,
+    }).result === 0,
+  coherency: dmaCoherency,
+  create,
+  mmapOffset: (device, handle) => checkedCall(device, uapi.ioctls.MMAP_BO, { handle }).offset,
+  syncOps: {},
+  plan: (_device, buffer) => planWriteCombined("vc4", buffer),
+  sync: () => {},
+  wait: { by: uapi.ioctls.WAIT_BO.name, ask },
+};
