@@ -10,6 +10,7 @@ import {
   type DriverVersion,
   DrmDevice,
   ioctlTable,
+  renderOnly,
 } from "../drm/device.ts";
 import type { DrmIoctl } from "../drm/ioctl.ts";
 import { atLeast } from "../release.ts";
@@ -61,14 +62,7 @@ class EtnavivDevice extends DrmDevice implements EtnavivDriver {
     minor: 4,
     patchlevel: 0,
   };
-  override readonly features: DriverFeatures = {
-    kms: null,
-    render: true,
-    syncobj: false,
-    syncobjTimeline: false,
-    atomic: false,
-    cursorHotspot: false,
-  };
+  override readonly features: DriverFeatures = renderOnly("none");
   override readonly ioctls: ReadonlyMap<number, DrmIoctl>;
   override readonly showsMemory: boolean;
 

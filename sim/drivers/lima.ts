@@ -13,6 +13,7 @@ import {
   type DriverVersion,
   DrmDevice,
   ioctlTable,
+  renderOnly,
 } from "../drm/device.ts";
 import type { DrmFile } from "../drm/drm_file.ts";
 import { ANY_NODE, type DrmIoctl, drmIoctl } from "../drm/ioctl.ts";
@@ -44,14 +45,7 @@ class LimaDevice extends DrmDevice implements LimaDriver {
     minor: 1,
     patchlevel: 0,
   };
-  override readonly features: DriverFeatures = {
-    kms: null,
-    render: true,
-    syncobj: true,
-    syncobjTimeline: false,
-    atomic: false,
-    cursorHotspot: false,
-  };
+  override readonly features: DriverFeatures = renderOnly("binary");
   override readonly ioctls: ReadonlyMap<number, DrmIoctl>;
   readonly #endAddress: number;
   readonly #spaces = new WeakMap<DrmFile, GpuAddressSpace>();

@@ -12,6 +12,7 @@ import {
   type DriverVersion,
   DrmDevice,
   ioctlTable,
+  renderOnly,
 } from "../drm/device.ts";
 import type { DrmFile } from "../drm/drm_file.ts";
 import { ANY_NODE, type DrmIoctl } from "../drm/ioctl.ts";
@@ -42,14 +43,7 @@ function minorOf(release: Release): number {
 class PanfrostDevice extends DrmDevice implements PanfrostDriver {
   readonly jobNanoseconds: bigint;
   override readonly version: DriverVersion;
-  override readonly features: DriverFeatures = {
-    kms: null,
-    render: true,
-    syncobj: true,
-    syncobjTimeline: false,
-    atomic: false,
-    cursorHotspot: false,
-  };
+  override readonly features: DriverFeatures = renderOnly("binary");
   override readonly ioctls: ReadonlyMap<number, DrmIoctl>;
   override readonly showsMemory = true;
   // No slot of it has run anything.

@@ -12,6 +12,7 @@ import {
   type DriverVersion,
   DrmDevice,
   ioctlTable,
+  renderOnly,
 } from "../drm/device.ts";
 import type { DrmFile } from "../drm/drm_file.ts";
 import { ANY_NODE, type DrmIoctl, drmIoctl } from "../drm/ioctl.ts";
@@ -45,14 +46,7 @@ class PanthorDevice extends DrmDevice implements PanthorDriver {
   readonly refusesNoMmapOffset: boolean;
   readonly counterfactual: Counterfactual | null;
   override readonly version: DriverVersion;
-  override readonly features: DriverFeatures = {
-    kms: null,
-    render: true,
-    syncobj: true,
-    syncobjTimeline: true,
-    atomic: false,
-    cursorHotspot: false,
-  };
+  override readonly features: DriverFeatures = renderOnly("timeline");
   override readonly ioctls: ReadonlyMap<number, DrmIoctl>;
   override readonly showsMemory: boolean;
   // What groups and heaps hold: nothing, without them.

@@ -13,6 +13,7 @@ import {
   type DriverVersion,
   DrmDevice,
   ioctlTable,
+  renderOnly,
 } from "../drm/device.ts";
 import { ANY_NODE, type DrmIoctl, drmIoctl } from "../drm/ioctl.ts";
 import { copyOut, isNull } from "../user_memory.ts";
@@ -49,14 +50,7 @@ class PowervrDevice extends DrmDevice {
     minor: 0,
     patchlevel: 0,
   };
-  override readonly features: DriverFeatures = {
-    kms: null,
-    render: true,
-    syncobj: true,
-    syncobjTimeline: true,
-    atomic: false,
-    cursorHotspot: false,
-  };
+  override readonly features: DriverFeatures = renderOnly("timeline");
   override readonly ioctls: ReadonlyMap<number, DrmIoctl>;
 
   constructor(setup: DeviceSetup) {

@@ -11,6 +11,7 @@ import {
   type DriverVersion,
   DrmDevice,
   ioctlTable,
+  renderOnly,
 } from "../drm/device.ts";
 import type { DrmIoctl } from "../drm/ioctl.ts";
 import { DEFAULT_REGISTERS, devQuery } from "./_panthor_query.ts";
@@ -24,14 +25,7 @@ class TyrDevice extends DrmDevice {
     minor: 5,
     patchlevel: 0,
   };
-  override readonly features: DriverFeatures = {
-    kms: null,
-    render: true,
-    syncobj: false,
-    syncobjTimeline: false,
-    atomic: false,
-    cursorHotspot: false,
-  };
+  override readonly features: DriverFeatures = renderOnly("none");
   override readonly ioctls: ReadonlyMap<number, DrmIoctl>;
 
   constructor(setup: DeviceSetup) {

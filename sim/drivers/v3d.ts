@@ -12,6 +12,7 @@ import {
   type DriverVersion,
   DrmDevice,
   ioctlTable,
+  renderOnly,
 } from "../drm/device.ts";
 import { ANY_NODE, type DrmIoctl } from "../drm/ioctl.ts";
 import { atLeast } from "../release.ts";
@@ -39,14 +40,7 @@ class V3dDevice extends DrmDevice implements V3dDriver {
     minor: 0,
     patchlevel: 0,
   };
-  override readonly features: DriverFeatures = {
-    kms: null,
-    render: true,
-    syncobj: true,
-    syncobjTimeline: false,
-    atomic: false,
-    cursorHotspot: false,
-  };
+  override readonly features: DriverFeatures = renderOnly("binary");
   override readonly ioctls: ReadonlyMap<number, DrmIoctl>;
   override readonly showsMemory = true;
   // v3d_show_fdinfo(): no queue has run anything.

@@ -13,6 +13,7 @@ import {
   type DriverVersion,
   DrmDevice,
   ioctlTable,
+  renderOnly,
 } from "../drm/device.ts";
 import type { DrmFile } from "../drm/drm_file.ts";
 import { ANY_NODE, type DrmIoctl, drmIoctl } from "../drm/ioctl.ts";
@@ -34,14 +35,7 @@ class VgemDevice extends DrmDevice {
     oldDate: "20120112",
   };
   // Without DRIVER_MODESET, GET_CAP(DUMB_BUFFER) is EOPNOTSUPP although dumb buffers work.
-  override readonly features: DriverFeatures = {
-    kms: null,
-    render: true,
-    syncobj: false,
-    syncobjTimeline: false,
-    atomic: false,
-    cursorHotspot: false,
-  };
+  override readonly features: DriverFeatures = renderOnly("none");
   override readonly ioctls: ReadonlyMap<number, DrmIoctl>;
   /** Fences by number; null: signalled and consumed, its number stays taken. */
   readonly #fences = new WeakMap<DrmFile, Map<number, Fence | null>>();

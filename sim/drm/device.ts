@@ -40,6 +40,18 @@ export interface DriverFeatures {
   readonly cursorHotspot: boolean;
 }
 
+/** The features of a GPU without a display. */
+export function renderOnly(syncobjs: "none" | "binary" | "timeline"): DriverFeatures {
+  return {
+    kms: null,
+    render: true,
+    syncobj: syncobjs !== "none",
+    syncobjTimeline: syncobjs === "timeline",
+    atomic: false,
+    cursorHotspot: false,
+  };
+}
+
 /** What a dumb buffer is asked to be, checked by the core. */
 export interface DumbRequest {
   readonly width: number;
