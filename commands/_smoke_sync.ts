@@ -70,6 +70,7 @@ function deviceSees(
 /**
  * Syncs the start of a buffer that holds a pattern, for the device.
  * @returns what was done, or why there was nothing to do
+ * @throws {NotSupported} where the driver's call waits and does no more
  * @throws {CheckFailed} where more than the range was synced, or the device still reads other bytes
  */
 export async function checkSync(
@@ -80,6 +81,9 @@ export async function checkSync(
 ): Promise<string> {
   const { outcome, whole } = await syncStart(workspace, buffer, patience);
   const { op, why = "" } = outcome;
+  if (outcome.effect === "wait") {
+    throw new NotSupported(`${buffer.device.version.name} has no cache maintenance: ${why}`);
+  }
   let told = op === "none" ? `nothing to do: ${why}` : op;
   if (whole) told = `${op} of the whole buffer: ${buffer.device.version.name} has no ranges`;
   else if (op !== "none" && linesTooMany(workspace, outcome.books) > 0) {

@@ -83,6 +83,13 @@ const kbase = now("kbase 11.33, /dev/mali0", "", {
   noExport: "export: kbase has no call that makes a dma-buf of its memory",
 });
 
+const msm = now(`msm 1.13, ${NODE}`, "msm", {
+  cached: notSupported(
+    "msm has no cache maintenance: CPU_PREP waits and CPU_FINI does nothing: msm leaves the CPU's " +
+      "caches to user space, which cleans them itself or asks for write-combined buffers",
+  ),
+});
+
 // The whole buffer is 64 lines, one was asked for; the exact one of a board comes after its first
 // sync has cleaned all for the mapping that it makes.
 const unbound = {
@@ -132,6 +139,9 @@ const verdicts: Readonly<Record<string, Verdict>> = {
   "s922x@6.12": panfrost612,
   "s922x@7.2": { ...panfrost, ...coherent },
   "s922x@7.3": { ...panfrost, ...coherent },
+  "sm8250@6.12": { ...msm, on: `msm 1.12, ${NODE}`, exporter: "drm" },
+  "sm8250@7.2": msm,
+  "sm8250@7.3": msm,
   "tegra@6.12": tegra,
   "tegra@7.2": tegra,
   "tegra@7.3": tegra,
