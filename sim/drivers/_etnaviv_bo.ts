@@ -54,8 +54,6 @@ export class EtnavivBo extends GemObject {
   readonly caching: Caching;
   /** The shmem file behind it, once a cached mapping shows it. */
   #backing: ShmemFile | null = null;
-  /** op of the last CPU_PREP that no CPU_FINI followed; 0: there is none. */
-  #lastPrep = 0;
 
   constructor(
     driver: DrmDevice,
@@ -135,7 +133,6 @@ export class EtnavivBo extends GemObject {
     if (this.caching !== "write-back") return 0;
     this.memory.ask(this.bytes);
     syncForCpu(this.memory, this.device.coherent, directionOf(op), 0, this.bytes);
-    this.#lastPrep = op;
     return 0;
   }
 
@@ -147,12 +144,6 @@ export class EtnavivBo extends GemObject {
     if (this.caching !== "write-back" || !this.deviceMapped) return;
     this.memory.ask(this.bytes);
     syncForDevice(this.memory, this.device.coherent, 0, this.bytes);
-    this.#lastPrep = 0;
-  }
-
-  /** A CPU_PREP without its CPU_FINI. */
-  get prepared(): boolean {
-    return this.#lastPrep !== 0;
   }
 }
 

@@ -9,6 +9,7 @@ import { etnaviv } from "./etnaviv.ts";
 import { kbase } from "./kbase.ts";
 import { lima } from "./lima.ts";
 import { msm } from "./msm.ts";
+import { mxsfbDrm } from "./mxsfb_drm.ts";
 import { panfrost } from "./panfrost.ts";
 import { panthor } from "./panthor.ts";
 import { powervr } from "./powervr.ts";
@@ -32,6 +33,7 @@ export const drivers: Readonly<Record<string, SimulatedDriver>> = {
   "kbase": kbase,
   "lima": lima,
   "msm": msm,
+  "mxsfb-drm": mxsfbDrm,
   "panfrost": panfrost,
   "panthor": panthor,
   "powervr": powervr,
