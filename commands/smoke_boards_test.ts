@@ -70,6 +70,16 @@ const powervr = now(`powervr 1.0, ${NODE}`, "drm", {
   ),
 });
 
+/** Of a driver whose buffers are write-combined, whatever is asked. */
+function writeCombined(driver: string): Pick<Verdict, "sync" | "cached"> {
+  return {
+    sync: `${NONE}${driver}'s buffers are write-combined, and it has no cache maintenance call)`,
+    cached: notSupported(
+      `--cached: ${driver} has no cached buffers, its mappings are always write-combined`,
+    ),
+  };
+}
+
 /** On a PC, whose devices all snoop. */
 function snooping(driver: string): string {
   return `${NONE}${driver} has no cache maintenance call: its devices snoop the CPU's caches)`;
@@ -79,6 +89,8 @@ const xe = now(`xe 1.1, ${NODE}`, "drm", { cached: snooping("xe") });
 const tegra = now(`tegra 1.0, ${NODE}`, "tegra_drm", {
   cached: notSupported("--cached: tegra's buffers are write-combined, always"),
 });
+const v3d = now(`v3d 1.0, ${NODE}`, "drm", writeCombined("v3d"));
+const lima = now(`lima 1.1, ${NODE}`, "drm", writeCombined("lima"));
 const kbase = now("kbase 11.33, /dev/mali0", "", {
   noExport: "export: kbase has no call that makes a dma-buf of its memory",
 });
@@ -105,6 +117,9 @@ const big = { bytes: 16_384 };
 const second = "/dev/dri/renderD129";
 
 const verdicts: Readonly<Record<string, Verdict>> = {
+  "a64@6.12": lima,
+  "a64@7.2": lima,
+  "a64@7.3": lima,
   "am62@6.12": powervr,
   "am62@7.2": powervr,
   "am62@7.3": powervr,
@@ -136,6 +151,11 @@ const verdicts: Readonly<Record<string, Verdict>> = {
   "rk3588@7.3": panthor73,
   "rk3588-16k@7.2": { ...panthor, ...big },
   "rk3588-16k@7.3": { ...panthor73, ...big },
+  "rpi4@6.12": v3d,
+  "rpi4@7.2": v3d,
+  "rpi4@7.3": v3d,
+  "rpi5@7.2": v3d,
+  "rpi5@7.3": v3d,
   "s922x@6.12": panfrost612,
   "s922x@7.2": { ...panfrost, ...coherent },
   "s922x@7.3": { ...panfrost, ...coherent },

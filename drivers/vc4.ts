@@ -22,9 +22,21 @@ import { dumb } from "./dumb.ts";
 import { flagWord } from "./flags.ts";
 import { checkWriteCombined, planWriteCombined } from "./write_combined.ts";
 
+/**
+ * Whether there is a GPU, asked once for an open file: without one GET_PARAM is EINVAL, as there are
+ * no calls, or ENODEV.
+ */
+function hasGpu({ kernel, fd, scratch }: OpenDevice): boolean {
+  const param = uapi.constants.DRM_VC4_PARAM_SUPPORTS_BRANCHES;
+  const known = scratch.get("gpu") ??
+    (call(kernel, fd, uapi.ioctls.GET_PARAM, { param }).result === 0 ? 1 : 0);
+  scratch.set("gpu", known);
+  return known === 1;
+}
+
 function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
   checkWriteCombined("vc4", request);
-  if (request.dumb !== undefined) {
+  if (request.dumb !== undefined || !hasGpu(device)) {
     return { ...dumb.create(device, request), caching: "write-combined" };
   }
   const flags = flagWord(vc4, request.flags);
@@ -63,17 +75,15 @@ export const vc4: Driver = {
     create: uapi.ioctls.CREATE_BO.name,
     mapOffset: uapi.ioctls.MMAP_BO.name,
   },
-  summary: "VideoCore IV (Raspberry Pi up to 3): contiguous, always write-combined",
+  summary: "VideoCore IV (Raspberry Pi up to 3) and later displays: contiguous, write-combined",
   flagNames: {},
   node: "render",
-  // GET_PARAM answers where there is a GPU: EINVAL without the calls, ENODEV without the GPU.
-  fits: (device) =>
-    call(device.kernel, device.fd, uapi.ioctls.GET_PARAM, {
-      param: uapi.constants.DRM_VC4_PARAM_SUPPORTS_BRANCHES,
-    }).result === 0,
   coherency: dmaCoherency,
   create,
-  mmapOffset: (device, handle) => checkedCall(device, uapi.ioctls.MMAP_BO, { handle }).offset,
+  mmapOffset: (device, handle) =>
+    hasGpu(device)
+      ? checkedCall(device, uapi.ioctls.MMAP_BO, { handle }).offset
+      : dumb.mmapOffset(device, handle),
   syncOps: {},
   plan: (_device, buffer) => planWriteCombined("vc4", buffer),
   sync: () => {},

@@ -36,6 +36,8 @@ const DEFAULT_REGISTERS: Registers = {
 const IDENTS = ["v3d_ident0", "v3d_ident1", "v3d_ident2"];
 /** Of generation 4. */
 const SUPPORTS_PERFMON = 8;
+/** Its V3D alone: the display of a Cygnus is another. */
+const WITHOUT_DISPLAY = "brcm,cygnus-vc4";
 /** What the binner takes while an open file uses the GPU, in bytes: bin_bo_alloc(). */
 const BINNER_BYTES = 16 << 20;
 
@@ -59,7 +61,12 @@ class Vc4Device extends DrmDevice implements Vc4Driver {
     // vc5_drm_driver: without a GPU of its own there is nothing to render with, and no call.
     const hasGpu = register(registers, "generation") === 4n;
     this.features = {
-      kms: { preferredDepth: 24, modifiers: true },
+      kms: {
+        preferredDepth: 24,
+        modifiers: true,
+        asyncPageFlip: true,
+        ...(setup.device.compatible.includes(WITHOUT_DISPLAY) ? { noCrtc: true } : {}),
+      },
       render: hasGpu,
       syncobj: hasGpu,
       syncobjTimeline: false,

@@ -106,12 +106,18 @@ const getCap = drmIoctl(ioctls.GET_CAP, ANY_NODE, (file, args) => {
       args.value = 64n;
       return 0;
     case CAP.DUMB_PREFER_SHADOW:
+      return 0;
     case CAP.ASYNC_PAGE_FLIP:
-    // No CRTC here has a page_flip_target operation.
+      args.value = kms.asyncPageFlip === true ? 1n : 0n;
+      return 0;
     case CAP.PAGE_FLIP_TARGET:
+      // No CRTC here has a page_flip_target operation.
+      args.value = kms.noCrtc === true ? 1n : 0n;
       return 0;
     case CAP.ATOMIC_ASYNC_PAGE_FLIP:
-      return atLeast(device.machine.release, 6, 8) ? 0 : -errno.EINVAL;
+      if (!atLeast(device.machine.release, 6, 8)) return -errno.EINVAL;
+      args.value = kms.asyncPageFlip === true && features.atomic ? 1n : 0n;
+      return 0;
     default:
       return -errno.EINVAL;
   }

@@ -25,6 +25,10 @@ export interface DriverVersion {
 export interface KmsCaps {
   readonly preferredDepth: number;
   readonly modifiers: boolean;
+  /** mode_config.async_page_flip. */
+  readonly asyncPageFlip?: true;
+  /** It has no CRTC: what all of them would have to have, all of none have. */
+  readonly noCrtc?: true;
 }
 
 /** The driver features that the core looks at. */
