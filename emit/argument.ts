@@ -20,7 +20,7 @@ import {
   type TailField,
 } from "../ffi/struct.ts";
 import { parseDeadline } from "../trace/deadline.ts";
-import { mapNamedFields, namedFields } from "../trace/named_fields.ts";
+import { isWord, mapNamedFields, namedFields } from "../trace/named_fields.ts";
 import { isName, parsePlace } from "../trace/names.ts";
 import { byteLines, integer, stringLiteral } from "./c_text.ts";
 import { notInC } from "./errors.ts";
@@ -68,9 +68,9 @@ export function memoryOf(definition: IoctlDefinition, data: JsonValue): Argument
   if (typeof data === "string" && data.startsWith("hex:")) {
     return { bytes: Uint8Array.fromHex(data.slice(4)) };
   }
-  const plain = mapNamedFields(definition.name, data, (_, value) =>
+  const plain = mapNamedFields(definition.name, data, (kind, value) =>
     typeof value === "string" &&
-      (isName(value) || parsePlace(value) !== undefined || value === "time" ||
+      (isName(value) || parsePlace(value) !== undefined || isWord(kind, value) ||
         parseDeadline(value, 0n) !== undefined)
       ? 0
       : value);

@@ -15,10 +15,10 @@ export type Nodes = "both" | "primary" | "master" | "root" | "file";
 /**
  * What a field holds that differs from run to run. `descriptor`: one of this process; `fake offset`:
  * what mmap takes for a buffer object; `deadline`: nanoseconds of CLOCK_MONOTONIC until when a call
- * waits, or a structure of seconds and nanoseconds; `time`: when something happened, or what a wait
+ * waits, or a structure of seconds and nanoseconds; `time`: when something happened; `serial`: what a kernel or a host counts up for itself, or what a wait
  * left of its time-out; `address`: one of this process, in a mapping.
  */
-export type FieldKind = "descriptor" | "fake offset" | "deadline" | "time" | "address";
+export type FieldKind = "descriptor" | "fake offset" | "deadline" | "time" | "serial" | "address";
 
 /** One ioctl. */
 export interface IoctlDefinition<S extends StructType = StructType> {

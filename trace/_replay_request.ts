@@ -6,7 +6,7 @@ import type { Argument } from "../ffi/kernel.ts";
 import { parseRequest, type Request } from "../ffi/parse_fields.ts";
 import { parseDeadline } from "./deadline.ts";
 import type { FdName, TraceEntry } from "./format.ts";
-import { mapNamedFields } from "./named_fields.ts";
+import { isWord, mapNamedFields } from "./named_fields.ts";
 import { isName, parsePlace } from "./names.ts";
 
 /** The longest that a call of a trace waits, in nanoseconds: a constant for ever is cut to it. */
@@ -51,7 +51,7 @@ function fieldValue(value: JsonValue, values: Values, kind: string): JsonValue {
     case "deadline":
       return deadline(value, values.now);
     default:
-      return value === "time" ? 0 : value;
+      return isWord(kind, value) ? 0 : value;
   }
 }
 

@@ -11,6 +11,20 @@ import { tables } from "../ffi/uapi/_index.ts";
 
 export type { FieldKind };
 
+/** Kinds of fields whose value means nothing elsewhere: a trace has the word in its place. */
+const WORDS: readonly FieldKind[] = ["time", "serial"];
+
+/** Whether a field's value is a word that stands for a value of that kind. */
+export function isWord(kind: string, value: JsonValue): boolean {
+  return value === kind && (WORDS as readonly string[]).includes(kind);
+}
+
+/** A value that came back in such a field, as a trace has it; undefined for other kinds. */
+export function wordFor(kind: FieldKind, value: JsonValue): JsonValue | undefined {
+  if (!WORDS.includes(kind)) return undefined;
+  return value === 0 ? value : kind;
+}
+
 /** A field; lists on the way are gone through: `list.memfd`. */
 export interface NamedField {
   readonly path: string;

@@ -14,7 +14,7 @@ import { shapes } from "./_entry_shapes.ts";
 import { parseDeadline } from "./deadline.ts";
 import { mapEntryNames } from "./entry_names.ts";
 import { TRACE_VERSION, type TraceCall, type TraceEntry, type TraceHeader } from "./format.ts";
-import { mapNamedFields } from "./named_fields.ts";
+import { isWord, mapNamedFields } from "./named_fields.ts";
 import { isName, parsePlace } from "./names.ts";
 
 /** The largest trace that is read, in bytes. */
@@ -116,7 +116,7 @@ function withoutNames(name: string, data: JsonValue): JsonValue {
       if (left > LONGEST_DEADLINE) throw new LineError(`waits longer than a minute: "${value}"`);
       return 0;
     }
-    if (kind === "time" && value === "time") return 0;
+    if (isWord(kind, value)) return 0;
     return value;
   });
 }

@@ -47,7 +47,7 @@ import {
   type TraceHeader,
   type TraceResult,
 } from "./format.ts";
-import { descriptorResults, type FieldKind, mapNamedFields } from "./named_fields.ts";
+import { descriptorResults, type FieldKind, mapNamedFields, wordFor } from "./named_fields.ts";
 import { Counter, DescriptorNames, OffsetNames, PlaceNames, ValueNames } from "./names.ts";
 import { NodeNames } from "./node_names.ts";
 import { RecordedDevice } from "./record_device.ts";
@@ -290,7 +290,8 @@ export class RecordingKernel extends WrappedKernel implements Recording {
       const isNew = effects.some(({ effect, id }) => effect === "descriptor" && id === value);
       return isNew ? this.descriptors.opened(Number(value)) : this.#known(fd, now, kind, value);
     }
-    if (kind === "time") return value === 0 ? value : "time";
+    const word = wordFor(kind, value);
+    if (word !== undefined) return word;
     const file = this.#files.get(fd);
     if (kind !== "fake offset" || file === undefined || value === 0) {
       return this.#known(fd, now, kind, value);

@@ -268,6 +268,7 @@ export const virtioGpu = {
       number: 0x44,
       struct: drm_virtgpu_resource_create,
       nodes: "both",
+      varies: { res_handle: "serial" },
     }),
     RESOURCE_INFO: ioctl({
       name: "DRM_IOCTL_VIRTGPU_RESOURCE_INFO",
@@ -276,6 +277,7 @@ export const virtioGpu = {
       number: 0x45,
       struct: drm_virtgpu_resource_info,
       nodes: "both",
+      varies: { res_handle: "serial" },
     }),
     TRANSFER_FROM_HOST: ioctl({
       name: "DRM_IOCTL_VIRTGPU_TRANSFER_FROM_HOST",
@@ -317,6 +319,7 @@ export const virtioGpu = {
       number: 0x4a,
       struct: drm_virtgpu_resource_create_blob,
       nodes: "both",
+      varies: { res_handle: "serial" },
     }),
     CONTEXT_INIT: ioctl({
       name: "DRM_IOCTL_VIRTGPU_CONTEXT_INIT",
