@@ -13,8 +13,13 @@ const WHOLE = "whole buffer only: --whole";
 
 /** A row without the driver's name: drivers whose rows are the same share one. */
 function formsOf(forms: NonNullable<Driver["syncForms"]>, { syncOps }: Driver): string[] {
-  const isExact = Object.values(syncOps).every(({ granularity }) => granularity === "range");
-  return [forms.forDevice, forms.forCpu, isExact ? "exact" : WHOLE];
+  const all = Object.values(syncOps);
+  const range = all.every(({ effect }) => effect === "wait")
+    ? "-"
+    : all.every(({ granularity }) => granularity === "range")
+    ? "exact"
+    : WHOLE;
+  return [forms.forDevice, forms.forCpu, range];
 }
 
 function nameOf({ name, syncForms }: Driver): string {

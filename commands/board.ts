@@ -76,7 +76,7 @@ that the file names; without it the board's own choice is taken.`,
   ownProcess: () => true,
   validate({ words: [action = ""] }): void {
     if (action === "check") return;
-    throw new UsageError(`board: "${action}" is none of check`, {
+    throw new UsageError(`board: there is no action "${action}", only check`, {
       word: action,
       hint: "Usage: boctl board check FILE",
     });

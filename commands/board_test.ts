@@ -128,7 +128,7 @@ Deno.test("board check says why something is no board at all", async () => {
     ["board check fixtures/boards/", "boctl: fixtures/boards/: is a directory"],
     ["board check panthro", 'boctl: There is no board "panthro", wanted one of '],
     ["board check panthor@5.4", 'boctl: Kernel "5.4" is not one of this board\'s, wanted one of'],
-    ["board chek panthor", 'boctl: board: "chek" is none of check'],
+    ["board chek panthor", 'boctl: board: there is no action "chek", only check'],
     ["board check", "boctl: board: FILE is missing"],
   ];
   for (const [line, message] of lines) {

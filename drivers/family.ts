@@ -69,6 +69,8 @@ export interface DeviceFamily {
   closeHandle(device: OpenDevice, handle: number): number;
   /** The call that {@linkcode closeHandle} makes. */
   readonly closedBy: string;
+  /** Whether its buffers can leave as dma-bufs. */
+  readonly exports: boolean;
   /**
    * A descriptor of the buffer's dma-buf.
    * @throws {KernelRefusal}

@@ -175,7 +175,10 @@ function ask(device: OpenDevice, handle: number, sliceNs: bigint): boolean {
 function query(device: OpenDevice, handle: number): QueriedBuffer {
   const info = constants.MSM_INFO_GET_FLAGS;
   const { result, values } = call(device.kernel, device.fd, ioctls.GEM_INFO, { handle, info });
-  if (result === -errno.EINVAL) return { imported: true };
+  // The call is younger than 6.1, and VERSION does not tell since when: 1.12 (Linux 6.12) has it.
+  if (result === -errno.EINVAL) {
+    return versionAtLeast(device.version, 1, 12) ? { imported: true } : {};
+  }
   if (isError(result)) throw new KernelRefusal(ioctls.GEM_INFO.name, device.name, result);
   const raw = Number(values.value);
   return { imported: false, createFlags: { raw, names: flagNamesOf(flagNames, raw) } };

@@ -94,6 +94,9 @@ function explainCreate(
       return "NO_COMPRESSION needs a GPU with compression (Xe2)";
     }
     if (code !== errno.EINVAL) return undefined;
+    if ((asked.flags & ~(Object.values(flagNames).reduce((all, bit) => all | bit, 0))) !== 0) {
+      return "unknown flag bits";
+    }
     if (request.size === 0n) return "a size of 0 is not a buffer";
     if (request.size % BigInt(pageSize) !== 0n) {
       return `the size is no multiple of the page, ${pageSize} bytes`;

@@ -133,7 +133,9 @@ export async function waitForObject(
     throw new NotSupported(
       `wait: ${object.kind === "buffer" ? object.device.version.name : "this"} has no call to ` +
         `wait for a buffer`,
-      `Export it and wait for the dma-buf: export ${object.name} --rdwr --as db , wait db`,
+      object.kind === "buffer" && !object.device.family.exports
+        ? undefined
+        : `Export it and wait for the dma-buf: export ${object.name} --rdwr --as db , wait db`,
     );
   }
   return await waitForDmaBuf(workspace, behind, access, patience);

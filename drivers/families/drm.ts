@@ -46,6 +46,7 @@ export const drm: DeviceFamily = {
   formatHandle: (handle) => `handle ${handle}`,
   closeHandle,
   closedBy: ioctls.GEM_CLOSE.name,
+  exports: true,
   exportHandle,
   importDescriptor,
 };

@@ -94,6 +94,7 @@ export const kbase: DeviceFamily = {
   formatHandle: (handle) => `GPU address 0x${handle.toString(16)}`,
   closeHandle: unmapBuffer,
   closedBy: "munmap",
+  exports: false,
   exportHandle: () => {
     throw new NotSupported(
       "export: kbase has no call that makes a dma-buf of its memory",

@@ -4,7 +4,7 @@
  * @module
  */
 import { EXPORT } from "./_calls.ts";
-import { refusedWith } from "./_expect.ts";
+import { refusal } from "./_expect.ts";
 import { hasCachedMaps } from "./_mali.ts";
 import type { Observed, Probe } from "../probe.ts";
 import { notApplicable, tried } from "../probe_bench.ts";
@@ -13,7 +13,11 @@ export const probe: Probe = {
   id: "private-export",
   question: "A private buffer is exported, cached or not.",
   rule: "export-of-private",
-  kernel: refusedWith("EINVAL", "a private buffer's export"),
+  // panthor refuses an exclusive VM's buffer with EINVAL, every other driver a private one with EPERM.
+  kernel: (seen, subject) => {
+    const isPanthor = subject.version?.name === "panthor";
+    return refusal(seen, isPanthor ? "EINVAL" : "EPERM", "a private buffer's export");
+  },
   run(bench): Observed {
     if (bench.subject.kind !== "device") {
       throw notApplicable("its buffers are made to leave the process");
