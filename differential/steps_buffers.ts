@@ -19,7 +19,9 @@ function withNext({ random }: Making, made: Made): Made {
 
 const createDumb: StepMaker = (making) => {
   const { random, state } = making;
-  const all = state.open("node");
+  const all = state.open("node").filter(({ node }) =>
+    drivers[node?.driver ?? ""]?.dumb !== "not cleared"
+  );
   // Render nodes and GPUs refuse it; that is asked now and then.
   const dumb = all.filter(({ node }) => {
     const steps = drivers[node?.driver ?? ""];

@@ -11,8 +11,11 @@ import type { FieldValue } from "../step.ts";
 export interface DriverSteps {
   /** As VERSION names it. */
   readonly driver: string;
-  /** It has dumb buffers, so that CREATE_DUMB on its primary node is worth asking. */
-  readonly dumb?: true;
+  /**
+   * It has dumb buffers, so that CREATE_DUMB on its primary node is worth asking; or they show what was
+   * in memory before, so that it is not asked at all.
+   */
+  readonly dumb?: true | "not cleared";
   /** How often what it creates is asked for, and what: absent, its buffers are dumb ones. */
   readonly create?: readonly [weight: number, make: (making: Making, of: FdSlot) => Made];
   /** The call that tells a fake offset, in which field, and a field of it that has to be 0. */

@@ -8,6 +8,7 @@
  */
 import { assertEquals, assertMatch } from "@std/assert";
 import { MAP_PRIVATE, O_RDONLY, SEEK_END } from "../../ffi/constants.ts";
+import type { Mapping } from "../../ffi/kernel.ts";
 import { drm } from "../../ffi/uapi/drm.ts";
 import { msm } from "../../ffi/uapi/msm.ts";
 import type { Bench } from "./_bench.ts";
@@ -267,6 +268,23 @@ const cases: readonly CallCase[] = [
     );
     assertEquals(ask(16n << 20n), bench.recent ? "ok" : "ENOSPC");
   }),
+  callCase(
+    "msm: the carve-out is not cleared: a buffer shows what was there before",
+    on,
+    (bench) => {
+      const fresh = (): { handle: number; mapping: Mapping } => {
+        const handle = bench.create(BYTES, WC | SCANOUT);
+        return { handle, mapping: bench.map(bench.fd, BYTES, { offset: bench.offsetOf(handle) }) };
+      };
+      const first = fresh();
+      first.mapping.write(100, new Uint8Array([0x5a, 0xa5]));
+      first.mapping.unmap();
+      bench.must(drm.ioctls.GEM_CLOSE, { handle: first.handle });
+      const seen = new Uint8Array(2);
+      fresh().mapping.read(100, seen);
+      assertEquals([...seen], bench.recent ? [0, 0] : [0x5a, 0xa5]);
+    },
+  ),
 ];
 
 export const group: CallGroup = {

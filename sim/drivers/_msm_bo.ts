@@ -18,6 +18,7 @@ import { AnonymousMemory } from "../memory/anonymous_memory.ts";
 import type { Caching, Coherency } from "../memory/cache_model.ts";
 import { syncForDevice } from "../memory/dma_sync.ts";
 import { isCopyOnWrite, type MapRequest, type VmArea } from "../vm_area.ts";
+import type { Carved, Carveout } from "./_carveout.ts";
 import type { GpuAddressSpace } from "./_gpu_address_space.ts";
 import { deadlineOf } from "./_timespec.ts";
 
@@ -47,7 +48,7 @@ export interface MsmDriver extends DrmDevice {
   /** 1.13: address spaces, buffers that stay in one, an exporter's name of its own. */
   readonly recent: boolean;
   /** The carve-out that scan-out buffers come from; null where there is none. */
-  readonly carveout: GpuAddressSpace | null;
+  readonly carveout: Carveout | null;
   /** The addresses that the GPU sees, of an open file; null before anybody asked. */
   addresses(file: DrmFile): GpuAddressSpace | null;
   /** The same, made where there are none. */
@@ -59,7 +60,7 @@ export class MsmBo extends GemObject {
   readonly #driver: MsmDriver;
   readonly flags: number;
   readonly name: string;
-  readonly #carved: number | null;
+  readonly #carved: Carved | null;
   /** What madvise was told. */
   madvice: number = WILLNEED;
   #hasPages: boolean;
@@ -71,12 +72,13 @@ export class MsmBo extends GemObject {
     flags: number,
     { attachment = null, carved = null, name = "" }: {
       readonly attachment?: Attachment | null;
-      /** Where in the carve-out it lies. */
-      readonly carved?: number | null;
+      /** Its piece of the carve-out. */
+      readonly carved?: Carved | null;
       readonly name?: string;
     } = {},
   ) {
-    const memory = attachment?.dmaBuf.memory ?? new AnonymousMemory(driver.machine.model, bytes);
+    const memory = attachment?.dmaBuf.memory ?? carved?.memory ??
+      new AnonymousMemory(driver.machine.model, bytes);
     super(driver, bytes, memory, attachment);
     this.#driver = driver;
     this.flags = flags;
@@ -206,9 +208,9 @@ export function newBo(
   const bytes = objectBytes(driver, aligned);
   if (bytes < 0) return bytes;
   const carved = driver.carveout !== null && (flags & SCANOUT) !== 0
-    ? driver.carveout.take(bytes, 0)
+    ? driver.carveout.take(bytes)
     : null;
-  if (carved !== null && carved < 0) return carved;
+  if (typeof carved === "number") return carved;
   const bo = new MsmBo(driver, bytes, flags, { carved, name });
   const added = driver.offsets.add(bo);
   if (added === 0) return bo;

@@ -16,6 +16,7 @@ import {
 import type { DrmFile } from "../drm/drm_file.ts";
 import { ANY_NODE, type DrmIoctl, drmIoctl } from "../drm/ioctl.ts";
 import { atLeast, type Release } from "../release.ts";
+import { Carveout } from "./_carveout.ts";
 import { GpuAddressSpace } from "./_gpu_address_space.ts";
 import { boIoctls, MsmBo, type MsmDriver, newBo } from "./_msm_bo.ts";
 import { register, type Registers, type SimulatedDriver } from "./driver.ts";
@@ -45,7 +46,7 @@ class MsmDevice extends DrmDevice implements MsmDriver {
   readonly hasGpu: boolean;
   readonly hasCachedCoherent: boolean;
   readonly recent: boolean;
-  readonly carveout: GpuAddressSpace | null;
+  readonly carveout: Carveout | null;
   override readonly version: DriverVersion;
   override readonly features: DriverFeatures;
   override readonly ioctls: ReadonlyMap<number, DrmIoctl>;
@@ -72,7 +73,7 @@ class MsmDevice extends DrmDevice implements MsmDriver {
     const carved = Number(register(registers, "carveout_mb")) << 20;
     // Its last page is not given out: msm_init_vram().
     this.carveout = !this.recent && carved > 0
-      ? new GpuAddressSpace(0, carved - machine.model.pageBytes)
+      ? new Carveout(machine.model, carved, carved - machine.model.pageBytes)
       : null;
     this.version = {
       name: "msm",
