@@ -50,6 +50,7 @@ export const toHandle: StepMaker = ({ random, state }) => {
   const of = random.of(nodes);
   const fd = state.someFd(random, "dma-buf");
   if (!isForAll(state, fd, of.node?.driver ?? "")) return undefined;
+  if (drivers[of.node?.driver ?? ""]?.takesNoImports === true) return undefined;
   const to = state.next();
   return {
     step: {
