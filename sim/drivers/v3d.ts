@@ -55,6 +55,7 @@ class V3dDevice extends DrmDevice implements V3dDriver {
     this.ioctls = ioctlTable(
       getParam(release, { ...DEFAULT_REGISTERS, ...setup.device.registers }),
       ...boIoctls(this),
+      submitCl,
       ...unsimulated,
     );
     this.importAttachment = (attachment) => importV3d(this, attachment);
@@ -66,8 +67,15 @@ class V3dDevice extends DrmDevice implements V3dDriver {
   }
 }
 
-/** SUBMIT_CL, SUBMIT_TFU, SUBMIT_CSD, SUBMIT_CPU and PERFMON_*: what a GPU would have to run for. */
-const unsimulated = [0x40, 0x46, 0x47, 0x48, 0x49, 0x4a, 0x4b, 0x4c].map((number): DrmIoctl => ({
+/** A job without buffers is refused before anything runs: v3d_lookup_bos(). */
+const submitCl: DrmIoctl = {
+  code: requestCode("RW", "d", 0x40, 0),
+  permission: ANY_NODE,
+  run: (_file, { bytes }) => bytes.every((byte) => byte === 0) ? -errno.EINVAL : -errno.EOPNOTSUPP,
+};
+
+/** SUBMIT_TFU, SUBMIT_CSD, SUBMIT_CPU and PERFMON_*: what a GPU would have to run for. */
+const unsimulated = [0x46, 0x47, 0x48, 0x49, 0x4a, 0x4b, 0x4c].map((number): DrmIoctl => ({
   code: requestCode("RW", "d", number, 0),
   permission: ANY_NODE,
   run: () => -errno.EOPNOTSUPP,

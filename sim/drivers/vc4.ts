@@ -125,9 +125,16 @@ function notSimulated(number: number, permission: DrmIoctl["permission"]): DrmIo
   return { code: requestCode("RW", "d", number, 0), permission, run: () => -errno.EOPNOTSUPP };
 }
 
+/** A job without buffers is refused before anything runs: vc4_cl_lookup_bos(). */
+const submitCl: DrmIoctl = {
+  ...notSimulated(0x40, ANY_NODE),
+  run: (_file, { bytes }) => bytes.every((byte) => byte === 0) ? -errno.EINVAL : -errno.EOPNOTSUPP,
+};
+
 /** SUBMIT_CL, PERFMON_*, and GET_HANG_STATE, which is root's. */
 const unsimulated = [
-  ...[0x40, 0x4c, 0x4d, 0x4e].map((number) => notSimulated(number, ANY_NODE)),
+  submitCl,
+  ...[0x4c, 0x4d, 0x4e].map((number) => notSimulated(number, ANY_NODE)),
   notSimulated(0x46, { root: true }),
 ];
 
