@@ -77,7 +77,9 @@ function comparable(entry: TraceEntry, strict: boolean): { readonly [key: string
       marked.name,
       marked.out ?? marked.in,
       (kind, value) =>
-        kind === "deadline" || (kind === "descriptor" && typeof value === "number" && value > 0)
+        // A wait may leave its time-out as it was, or less of it.
+        kind === "deadline" || (kind === "time" && value !== 0) ||
+          (kind === "descriptor" && typeof value === "number" && value > 0)
           ? kind
           : value,
     );
