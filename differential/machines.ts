@@ -35,10 +35,11 @@ const arm64: MachineProfile = {
     ...nodes("panfrost", 2, 130),
     ...nodes("panthor", 3, 131),
     ...nodes("panthor", 4, 132),
-    // Not v3d, lima and vc4: with them a run of 16,000 calls on 7.2 does not come to its end (lima
-    // oopsed once), and which call it is has not been found. Their steps are there.
+    ...nodes("v3d", 5, 133),
     ...nodes("etnaviv", 6, 134),
+    ...nodes("lima", 7, 135),
     ...nodes("msm", 8, 136),
+    ...nodes("vc4", 9, 137),
   ],
   heaps: [],
   udmabuf: true,

@@ -50,7 +50,6 @@ export const toHandle: StepMaker = ({ random, state }) => {
   const of = random.of(nodes);
   const fd = state.someFd(random, "dma-buf");
   if (!isForAll(state, fd, of.node?.driver ?? "")) return undefined;
-  if (drivers[of.node?.driver ?? ""]?.takesNoImports === true) return undefined;
   const to = state.next();
   return {
     step: {

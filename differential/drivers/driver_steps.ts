@@ -31,8 +31,6 @@ export interface DriverSteps {
    * at another offset than a handle's own is a matter of where they lie.
    */
   readonly ownObjects?: true;
-  /** Nothing is imported into it: a kernel oopsed after one. */
-  readonly takesNoImports?: true;
   /**
    * It imports memory of one piece alone. What another's is, is a matter of luck: it is given no
    * dma-buf but its own.

@@ -86,7 +86,8 @@ export const lima = {
       type: "d",
       number: 0x41,
       struct: drm_lima_gem_create,
-      note: "All pages are fetched, a heap's first 8: the kernel kills programs for more than RAM.",
+      note:
+        "All pages are fetched, a heap's first 8: the kernel kills programs for more than RAM. It oopses where a buffer in the last page of 4 GiB is closed, as a heap of 0xfffff000 makes the next one be.",
       nodes: "both",
     }),
     GEM_INFO: ioctl({
