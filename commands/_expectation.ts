@@ -6,7 +6,7 @@
 import { UsageError } from "../errors.ts";
 import { isErrnoName } from "../ffi/errno.ts";
 import { rules } from "../policy/_index.ts";
-import { nearestRule } from "../policy/nearest.ts";
+import { suggestRule } from "../policy/nearest.ts";
 import { parseHex } from "../syntax/hex.ts";
 import { parsePath, type Path } from "./_data_path.ts";
 
@@ -50,7 +50,7 @@ function parseViolation(rule: string): Condition {
   if (!Object.hasOwn(rules, rule)) {
     throw new UsageError(`expect: no rule is called "${rule}"`, {
       word: rule,
-      hint: `Did you mean "${nearestRule(rule)}"? boctl explain lists the rules.`,
+      hint: `${suggestRule(rule)}boctl explain lists the rules.`,
     });
   }
   return { kind: "violation", rule };

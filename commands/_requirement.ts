@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { closestString } from "@std/text/closest-string";
+import { didYouMean } from "../syntax/nearest.ts";
 import { NoDevice, UsageError } from "../errors.ts";
 import { errno } from "../ffi/errno.ts";
 import { deviceFor } from "../workspace/devices.ts";
@@ -40,7 +40,7 @@ function capabilityNamed(name: string): Capability {
   throw wrong(
     `no capability is called "${name}"`,
     name,
-    `Did you mean "${closestString(name, names)}"? There are: ${names.join(", ")}.`,
+    `${didYouMean(name, names)}There are: ${names.join(", ")}.`,
   );
 }
 

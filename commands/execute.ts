@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { closestString } from "@std/text/closest-string";
+import { didYouMean } from "../syntax/nearest.ts";
 import { UsageError } from "../errors.ts";
 import type { Source } from "../workspace/journal.ts";
 import { commands } from "./_index.ts";
@@ -20,7 +20,7 @@ export async function findCommand(name: string): Promise<Command> {
   if (entry !== undefined) return await entry.load();
   throw new UsageError(`unknown command "${name}"`, {
     word: name,
-    hint: `Did you mean "${closestString(name, Object.keys(commands))}"? boctl --help lists all.`,
+    hint: `${didYouMean(name, Object.keys(commands))}boctl --help lists all.`,
   });
 }
 

@@ -2,7 +2,7 @@
 import { UsageError } from "../errors.ts";
 import { formatTable } from "../output/table.ts";
 import { rules } from "../policy/_index.ts";
-import { explainFact, explainRule, nearestPage } from "../policy/explain.ts";
+import { explainFact, explainRule, suggestPage } from "../policy/explain.ts";
 import { facts } from "../policy/facts/_index.ts";
 import { defineCommand, type Result } from "./command.ts";
 
@@ -55,7 +55,7 @@ page like a rule and is never found by policy-check.`,
     if (load === undefined) {
       throw new UsageError(`explain: no rule is called "${id}"`, {
         word: id,
-        hint: `Did you mean "${nearestPage(id)}"? boctl explain lists them.`,
+        hint: `${suggestPage(id)}boctl explain lists them.`,
       });
     }
     const rule = await load();

@@ -4,7 +4,7 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { closestString } from "@std/text/closest-string";
+import { nearestWord } from "../syntax/nearest.ts";
 import { UsageError } from "../errors.ts";
 import { parseRange } from "../syntax/range.ts";
 import { parseSize } from "../syntax/size.ts";
@@ -59,12 +59,12 @@ function readValue(name: string, spec: OptionSpec, text: string): unknown {
 
 function unknownOption(name: string, specs: OptionSpecs, command: string): UsageError {
   const known = Object.keys(specs);
-  const nearest = known.length > 0 ? closestString(name, known) : undefined;
+  const nearest = nearestWord(name, known);
   return new UsageError(`${before(command)}unknown option "--${name}"`, {
     word: `--${name}`,
-    hint: nearest === undefined
+    hint: known.length === 0
       ? `${command} takes no options.`
-      : `Did you mean --${nearest}? See ${helpOf(command)}.`,
+      : `${nearest === undefined ? "" : `Did you mean --${nearest}? `}See ${helpOf(command)}.`,
   });
 }
 

@@ -74,8 +74,8 @@ Deno.test("parseOptions() takes negative numbers and a lone dash as words", () =
 Deno.test("parseOptions() names what is wrong", () => {
   const cases: readonly (readonly [string, string, string])[] = [
     ["--sise 4", 'make: unknown option "--sise"', "Did you mean --size? See boctl make --help."],
-    ["--constructor", 'make: unknown option "--constructor"', "Did you mean --"],
-    ["--__proto__=1", 'make: unknown option "--__proto__"', "Did you mean --"],
+    ["--constructor", 'make: unknown option "--constructor"', "See boctl make --help."],
+    ["--__proto__=1", 'make: unknown option "--__proto__"', "See boctl make --help."],
     ["-s 4", 'make: unknown option "-s"', "Options have two dashes; see boctl make --help."],
     ["--size", "--size needs a value: SIZE", ""],
     ["--count", "--count needs a value: integer", ""],

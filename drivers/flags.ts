@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { closestString } from "@std/text/closest-string";
+import { didYouMean } from "../syntax/nearest.ts";
 import { UsageError } from "../errors.ts";
 
 /**
@@ -28,7 +28,7 @@ export function flagWord(
         word: name,
         hint: known.length === 0
           ? `${driver.name} takes no flags.`
-          : `Did you mean "${closestString(key, known)}"? ${driver.name} has: ${known.join(", ")}.`,
+          : `${didYouMean(key, known)}${driver.name} has: ${known.join(", ")}.`,
       });
     }
     word = (word | bits) >>> 0;

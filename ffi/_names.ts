@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { closestString } from "@std/text/closest-string";
+import { didYouMean } from "../syntax/nearest.ts";
 import type { Field, Names } from "./struct.ts";
 
 /** A value taken apart: the names found and the bits that have none. */
@@ -79,8 +79,7 @@ export function valueOfName(field: Field, given: string, where: string): bigint 
     throw new TypeError(`Field "${where}" is "${given}": wanted a number, it has no names`);
   }
   throw new TypeError(
-    `Field "${where}" has no name "${given}": did you mean ` +
-      `"${closestString(given, names, { caseSensitive: false })}"? ` +
+    `Field "${where}" has no name "${given}". ${didYouMean(given, names)}` +
       `It knows ${names.join(", ")}, and numbers`,
   );
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { closestString } from "@std/text/closest-string";
+import { didYouMean } from "../syntax/nearest.ts";
 import {
   LARGEST_BUFFER,
   parseAddress,
@@ -195,8 +195,8 @@ class StructParser {
     const names = this.#type.layout.map((placed) => placed.name);
     const of = this.#where === "" ? "" : ` ("${this.#where}")`;
     return new TypeError(
-      `Structure ${this.#type.name}${of} has no field "${name}": did you mean ` +
-        `"${closestString(name, names)}"? It has ${names.join(", ")}`,
+      `Structure ${this.#type.name}${of} has no field "${name}". ` +
+        `${didYouMean(name, names)}It has ${names.join(", ")}`,
     );
   }
 

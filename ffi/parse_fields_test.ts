@@ -281,17 +281,17 @@ Deno.test("parseRequest() does not cut what stands behind the size in the code",
 Deno.test("a mistake in a name says the nearest and all that there are", () => {
   assertEquals(
     mistake(BO_CREATE, { flag: "1" }),
-    `Structure drm_panthor_bo_create has no field "flag": did you mean "flags"? ` +
+    `Structure drm_panthor_bo_create has no field "flag". Did you mean "flags"? ` +
       `It has size, flags, exclusive_vm_id, handle, pad`,
   );
   assertEquals(
     mistake(BO_SYNC, { ops: "[handle=1;hande=2]" }),
-    `Structure drm_panthor_bo_sync_op ("ops.array[1]") has no field "hande": did you mean ` +
+    `Structure drm_panthor_bo_sync_op ("ops.array[1]") has no field "hande". Did you mean ` +
       `"handle"? It has handle, type, offset, size`,
   );
   assertEquals(
     mistake(BO_CREATE, { flags: "WB_MAP" }),
-    `Field "flags" has no name "WB_MAP": did you mean "WB_MMAP"? It knows NO_MMAP, WB_MMAP, and numbers`,
+    `Field "flags" has no name "WB_MAP". Did you mean "WB_MMAP"? It knows NO_MMAP, WB_MMAP, and numbers`,
   );
   assertEquals(
     mistake(BO_CREATE, { size: "big" }),

@@ -7,7 +7,7 @@ import { UsageError } from "../errors.ts";
 import type { JournalEvent } from "../workspace/journal.ts";
 import { rules } from "./_index.ts";
 import { Living } from "./_living.ts";
-import { nearestRule } from "./nearest.ts";
+import { suggestRule } from "./nearest.ts";
 import type { Finding, Profile, Rule, Severity } from "./rule.ts";
 
 export { severityRank, worst } from "./severity.ts";
@@ -34,7 +34,7 @@ function known(ids: readonly string[]): ReadonlySet<string> {
     if (Object.hasOwn(rules, id)) continue;
     throw new UsageError(`no rule is called "${id}"`, {
       word: id,
-      hint: `Did you mean "${nearestRule(id)}"? Rules: ${Object.keys(rules).join(", ")}.`,
+      hint: `${suggestRule(id)}Rules: ${Object.keys(rules).join(", ")}.`,
     });
   }
   return new Set(ids);

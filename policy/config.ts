@@ -4,11 +4,11 @@
  * @module
  */
 import { parse } from "@std/jsonc";
-import { closestString } from "@std/text/closest-string";
+import { didYouMean } from "../syntax/nearest.ts";
 import { UsageError } from "../errors.ts";
 import { escapeText } from "../output/escape.ts";
 import { rules } from "./_index.ts";
-import { nearestRule } from "./nearest.ts";
+import { suggestRule } from "./nearest.ts";
 import type { Profile, Severity } from "./rule.ts";
 
 /** The most that is read of one, in bytes. */
@@ -44,7 +44,7 @@ const ruleIds: Field = (value, wrong, file) => {
   for (const id of value) {
     if (Object.hasOwn(rules, id)) continue;
     throw new UsageError(`${escapeText(file)}: no rule is called "${escapeText(id)}"`, {
-      hint: `Did you mean "${nearestRule(id)}"? boctl explain lists the rules.`,
+      hint: `${suggestRule(id)}boctl explain lists the rules.`,
     });
   }
   return value;
@@ -96,7 +96,7 @@ export function parseConfig(text: string, file: string): PolicyConfig {
     if (name === FOR_EDITORS) continue;
     if (!Object.hasOwn(fields, name)) {
       throw new UsageError(`${shown}: there is no setting "${escapeText(name)}"`, {
-        hint: `Did you mean "${closestString(name, Object.keys(fields))}"? There are ${
+        hint: `${didYouMean(name, Object.keys(fields))}There are ${
           Object.keys(fields).join(", ")
         }.`,
       });

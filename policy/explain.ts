@@ -7,7 +7,7 @@ import { wrapText } from "../output/wrap.ts";
 import type { Fact } from "./fact.ts";
 import type { Profile, Rule } from "./rule.ts";
 
-export { nearestPage, nearestRule } from "./nearest.ts";
+export { suggestPage, suggestRule } from "./nearest.ts";
 
 const profiles: Readonly<Record<Profile, string>> = {
   kernel: "kernel: kernels that run today refuse, promise or demand it themselves.",

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { rules } from "./_index.ts";
-import { explainRule, nearestRule } from "./explain.ts";
+import { explainRule, suggestRule } from "./explain.ts";
 import type { Rule } from "./rule.ts";
 
 const sample: Rule = {
@@ -78,7 +78,8 @@ Deno.test("every rule's texts are complete and its page fits 80 columns", async 
   }
 });
 
-Deno.test("nearestRule() finds the rule that was meant", () => {
-  assertEquals(nearestRule("late-rdrw"), "late-rdwr");
-  assertEquals(nearestRule("cached-exports"), "cached-export");
+Deno.test("suggestRule() finds the rule that was meant, and guesses none", () => {
+  assertEquals(suggestRule("late-rdrw"), 'Did you mean "late-rdwr"? ');
+  assertEquals(suggestRule("cached-exports"), 'Did you mean "cached-export"? ');
+  assertEquals(suggestRule("frobnicate"), "");
 });

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { rules } from "./_index.ts";
-import { explainFact, nearestPage, nearestRule } from "./explain.ts";
+import { explainFact, suggestPage, suggestRule } from "./explain.ts";
 import { facts } from "./facts/_index.ts";
 
 Deno.test("every fact's texts are complete and its page fits 80 columns", async () => {
@@ -33,8 +33,9 @@ Deno.test("texts of rules and facts name rules and facts that exist", async () =
   for (const id of named) assert(ids.has(id), id);
 });
 
-Deno.test("nearestPage() finds facts, nearestRule() rules alone", () => {
-  assertEquals(nearestPage("dma-buf-sync-has-no-rage"), "dma-buf-sync-has-no-range");
-  assertEquals(nearestPage("late-rdrw"), "late-rdwr");
-  assert(Object.hasOwn(rules, nearestRule("dma-buf-sync-has-no-rage")));
+Deno.test("suggestPage() finds facts, suggestRule() rules alone", () => {
+  const given = "dma-buf-sync-has-no-rage";
+  assertEquals(suggestPage(given), 'Did you mean "dma-buf-sync-has-no-range"? ');
+  assertEquals(suggestPage("late-rdrw"), 'Did you mean "late-rdwr"? ');
+  assertEquals(suggestRule(given), "");
 });

@@ -5,7 +5,7 @@
  */
 import { UsageError } from "../errors.ts";
 import { rules } from "./_index.ts";
-import { nearestRule } from "./nearest.ts";
+import { suggestRule } from "./nearest.ts";
 
 /** What a comment says. */
 export interface IgnoreComment {
@@ -41,7 +41,7 @@ export function parseIgnore(comment: string): IgnoreComment | undefined {
     if (Object.hasOwn(rules, id)) continue;
     throw new UsageError(`ignore: no rule is called "${id}"`, {
       word: id,
-      hint: `Did you mean "${nearestRule(id)}"? boctl explain lists the rules.`,
+      hint: `${suggestRule(id)}boctl explain lists the rules.`,
     });
   }
   if (reason === undefined || reason === "") {

@@ -3,16 +3,16 @@
  *
  * @module
  */
-import { closestString } from "@std/text/closest-string";
+import { didYouMean } from "../syntax/nearest.ts";
 import { rules } from "./_index.ts";
 import { facts } from "./facts/_index.ts";
 
-/** The id of the rule or fact whose name is nearest to what was written. */
-export function nearestPage(id: string): string {
-  return closestString(id, [...Object.keys(rules), ...Object.keys(facts)]);
+/** "Did you mean", of rules and facts. */
+export function suggestPage(id: string): string {
+  return didYouMean(id, [...Object.keys(rules), ...Object.keys(facts)]);
 }
 
-/** The id of the rule whose name is nearest to what was written. */
-export function nearestRule(id: string): string {
-  return closestString(id, Object.keys(rules));
+/** "Did you mean", of rules alone. */
+export function suggestRule(id: string): string {
+  return didYouMean(id, Object.keys(rules));
 }

@@ -28,3 +28,9 @@ export function nearestWord(given: string, words: readonly string[]): string | u
   }
   return nearest;
 }
+
+/** `Did you mean "clean"? ` where a word is near, else "". */
+export function didYouMean(given: string, words: readonly string[]): string {
+  const nearest = nearestWord(given, words);
+  return nearest === undefined ? "" : `Did you mean "${nearest}"? `;
+}

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { closestString } from "@std/text/closest-string";
+import { didYouMean } from "./nearest.ts";
 import { UsageError } from "../errors.ts";
 import type { Word } from "./words.ts";
 
@@ -20,7 +20,7 @@ function unknown(name: string, values: ReadonlyMap<string, string>): UsageError 
   return new UsageError(`no variable is called "${name}"`, {
     hint: names.length === 0
       ? `Set it first: set ${name} VALUE. $$ is a dollar, single quotes keep a word as it is.`
-      : `Did you mean "${closestString(name, names)}"? Set: ${names.join(", ")}.`,
+      : `${didYouMean(name, names)}Set: ${names.join(", ")}.`,
   });
 }
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { closestString } from "@std/text/closest-string";
+import { didYouMean } from "../syntax/nearest.ts";
 import { allocateFromHeap, HEAP_DIRECTORY } from "../drivers/dma_heap.ts";
 import { readDmaBuf } from "../drivers/dma_buf.ts";
 import type { Caching, CreateRequest } from "../drivers/driver.ts";
@@ -48,8 +48,7 @@ function checkPlacement({ driver, version }: Device, placement: string | undefin
   if (!placements.includes(placement)) {
     throw new UsageError(`--placement: ${driver.name} has no place "${placement}"`, {
       word: placement,
-      hint: `Did you mean "${closestString(placement, [...placements])}"? ` +
-        `${driver.name} has: ${placements.join(", ")}.`,
+      hint: `${didYouMean(placement, placements)}${driver.name} has: ${placements.join(", ")}.`,
     });
   }
 }

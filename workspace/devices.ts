@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { closestString } from "@std/text/closest-string";
+import { didYouMean } from "../syntax/nearest.ts";
 import { drivers } from "../drivers/_index.ts";
 import type { Driver, DriverVersion } from "../drivers/driver.ts";
 import { families } from "../drivers/families/_index.ts";
@@ -278,7 +278,7 @@ export async function resolveDevice(
     errno: errno.ENOENT,
     hint: names.length === 0
       ? "There is no device at all: boctl devices tells why."
-      : `Did you mean "${closestString(spec, names)}"? There are: ${names.join(", ")}.`,
+      : `${didYouMean(spec, names)}There are: ${names.join(", ")}.`,
   });
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { closestString } from "@std/text/closest-string";
+import { didYouMean } from "../syntax/nearest.ts";
 import { KernelRefusal, UsageError } from "../errors.ts";
 import { errno } from "../ffi/errno.ts";
 import { isError, type Kernel } from "../ffi/kernel.ts";
@@ -137,7 +137,7 @@ export class Workspace {
           ? `Nothing of that kind is held. Objects live as long as their process: put the commands ` +
             `on one line (boctl create --size 4KiB , list), in a script (boctl run FILE), or in a ` +
             `session (boctl session start).`
-          : `Did you mean "${closestString(name, names)}"? Held: ${names.join(", ")}.`,
+          : `${didYouMean(name, names)}Held: ${names.join(", ")}.`,
       });
     }
     if (kinds !== undefined && !kinds.includes(object.kind)) {
