@@ -9,6 +9,7 @@ import { isError } from "../ffi/kernel.ts";
 import { HEAP_DIRECTORY } from "../drivers/dma_heap.ts";
 import { UDMABUF_PATH } from "../drivers/udmabuf.ts";
 import { type CheckOutcome, type CheckReport, checksAsJunit } from "../output/check_report.ts";
+import { subjectOf as deviceSubject } from "../policy/probe_subject.ts";
 import type { ProbeOutcome, ProbeSubject } from "../policy/probe.ts";
 import { chosenProbes, runProbes } from "../policy/probe_run.ts";
 import { answerText, probesAsText, verdictCount } from "../policy/probe_text.ts";
@@ -59,13 +60,7 @@ async function subjectOf(workspace: Workspace, options: ProbeOptionValues): Prom
     mustOpen(workspace, UDMABUF_PATH, "modprobe udmabuf, or a kernel with CONFIG_UDMABUF.");
     return { kind: "udmabuf", name: "udmabuf" };
   }
-  const device = await deviceFor(workspace, on);
-  return {
-    kind: "device",
-    name: device.path,
-    version: device.version,
-    coherency: device.driver.coherency(device),
-  };
+  return deviceSubject(await deviceFor(workspace, on));
 }
 
 function checkOf(outcome: ProbeOutcome): CheckOutcome {

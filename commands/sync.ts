@@ -18,19 +18,18 @@ function total(ranges: readonly ByteRange[]): number {
 
 function textOf(name: string, size: number, outcome: SyncOutcome): string {
   if (outcome.op === "none") return `${name}: nothing to do: ${outcome.why}`;
-  const lines: string[] = [];
   const asked = outcome.asked.map(formatRange).join(", ");
+  const moved = outcome.books?.pagesMoved ?? 0;
   if (outcome.why !== undefined) {
-    return `${name}: ${outcome.op} (${outcome.effect}): ${outcome.why}`;
+    return `${name}: ${outcome.op} (${outcome.effect}): ${outcome.why}` +
+      (moved === 0 ? "" : `\n  books: ${plural(moved, "page")} MOVED`);
   }
   const wider = total(outcome.touched) > total(outcome.asked);
-  lines.push(
+  const lines = [
     `${name}: ${outcome.op} (${outcome.effect}) of ` +
-      (asked === "" ? `the whole buffer, ${formatSize(size)}` : asked) +
-      (wider && asked !== ""
-        ? `; the interface touched the whole buffer, ${formatSize(size)}`
-        : ""),
-  );
+    (asked === "" ? `the whole buffer, ${formatSize(size)}` : asked) +
+    (wider && asked !== "" ? `; the interface touched the whole buffer, ${formatSize(size)}` : ""),
+  ];
   const { books } = outcome;
   if (books !== undefined) {
     const parts = [
@@ -45,6 +44,7 @@ function textOf(name: string, size: number, outcome: SyncOutcome): string {
     if (books.dirtyBytesDiscarded > 0) {
       parts.push(`${plural(books.dirtyBytesDiscarded, "unwritten byte")} DISCARDED`);
     }
+    if (moved > 0) parts.push(`${plural(moved, "page")} MOVED`);
     // What the board's caches take for it, on the simulator's clock.
     parts.push(formatNanoseconds(books.nanoseconds));
     lines.push(`  books: ${parts.join(", ")}`);

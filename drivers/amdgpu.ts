@@ -145,6 +145,7 @@ export const amdgpu: Driver = {
   calls: { create: ioctls.GEM_CREATE.name, mapOffset: ioctls.GEM_MMAP.name },
   summary: "Radeon: cached and write-combined buffers in GTT, VRAM, private buffers, dumb buffers",
   flagNames,
+  cachedSince: [3, 0],
   placements: Object.keys(domains),
   node: "render",
   coherency: dmaCoherency,

@@ -143,6 +143,11 @@ export interface Driver {
   readonly summary: string;
   /** Names for `--flags`, lower case with dashes, and their bits. */
   readonly flagNames: Readonly<Record<string, number>>;
+  /**
+   * The first version whose buffers have cached CPU maps on asking; absent: user space never has a
+   * say in it.
+   */
+  readonly cachedSince?: readonly [major: number, minor: number];
   /** Names for `--placement`; absent where there is nothing to choose. */
   readonly placements?: readonly string[];
   /** Which node its buffers are made on. */

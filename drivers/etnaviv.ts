@@ -178,6 +178,7 @@ export const etnaviv: Driver = {
   },
   summary: "Vivante: cached, write-combined and uncached maps, whole-buffer CPU_PREP and CPU_FINI",
   flagNames: { cached: CACHED, wc: WC, uncached: UNCACHED, "force-mmu": FORCE_MMU },
+  cachedSince: [1, 0],
   node: "render",
   coherency,
   create,

@@ -172,6 +172,7 @@ export const i915: Driver = {
   },
   summary: "Intel: caching chosen at mmap, SET_DOMAIN where the cache is not shared, dumb buffers",
   flagNames: {},
+  cachedSince: [1, 6],
   node: "render",
   coherency,
   create,

@@ -241,6 +241,7 @@ export const kbase: Driver = {
   },
   summary: "Arm's own Mali driver: cached maps and exact-range MEM_SYNC, dma-bufs in and none out",
   flagNames,
+  cachedSince: [1, 0],
   node: "misc",
   coherency,
   create,

@@ -192,6 +192,7 @@ export const msm: Driver = {
   },
   summary: "Adreno and Snapdragon: cached and write-combined maps, private buffers; no cache call",
   flagNames,
+  cachedSince: [1, 0],
   node: "render",
   coherency,
   create,

@@ -170,6 +170,7 @@ export const panfrost: Driver = {
   },
   summary: "Mali with job manager: cached maps and exact-range SYNC_BO from 1.6, heaps",
   flagNames,
+  cachedSince: [1, 6],
   node: "render",
   coherency,
   create,

@@ -169,6 +169,7 @@ export const panthor: Driver = {
   },
   summary: "Mali with CSF: cached maps and exact-range BO_SYNC from 1.7, private buffers",
   flagNames,
+  cachedSince: [1, 7],
   node: "render",
   // tyr, the Rust driver, calls itself panthor too, reports 1.5 and implements DEV_QUERY only:
   // BO_MMAP_OFFSET of handle 0 is ENOENT on panthor, EINVAL where the ioctl does not exist.

@@ -151,6 +151,7 @@ export const xe: Driver = {
   calls: { create: ioctls.GEM_CREATE.name, mapOffset: ioctls.GEM_MMAP_OFFSET.name },
   summary: "Intel: caching chosen at creation, system memory and VRAM, private buffers",
   flagNames,
+  cachedSince: [1, 0],
   placements: ["system", "vram", "vram-or-system"],
   node: "render",
   coherency: dmaCoherency,

@@ -1,16 +1,12 @@
 /**
- * Which exporters have begin and end hooks.
+ * Whether DMA_BUF_IOCTL_SYNC does cache maintenance for the dma-bufs of an exporter.
  *
  * @module
  */
+import { hooksOf } from "../drivers/exporters.ts";
 
-/**
- * `exp_name` of dma-bufs without them: those of the generic helper, and msm's, which has a name of its
- * own since some release after 6.12 and no hooks up to 7.3.
- */
-const HOOKLESS: ReadonlySet<string> = new Set(["drm", "msm"]);
-
-/** Whether DMA_BUF_IOCTL_SYNC does cache maintenance for dma-bufs of an exporter. */
+/** Whether an importer's begin and end reach the caches; an unknown exporter is trusted. */
 export function hasHooks(exporter: string): boolean {
-  return !HOOKLESS.has(exporter);
+  const hooks = hooksOf(exporter);
+  return hooks === "maintains" || hooks === "unknown";
 }

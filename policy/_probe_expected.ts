@@ -11,6 +11,26 @@ const whole = "consistent with maintenance of the whole buffer";
 const flat = "consistent with a cost that does not depend on the size";
 const redirected = "allowed: redirected to the exporter";
 
+/** What wants an export, or DRM's handles. */
+const leavingIt: ReadonlySet<string> = new Set([
+  "access-outside-bracket",
+  "begin-moves-nothing",
+  "bracket-direction-mismatch",
+  "bracket-flags",
+  "bracket-is-whole",
+  "cached-export",
+  "cached-not-private",
+  "contradictory-flags",
+  "end-before-begin",
+  "exporter-hooks",
+  "late-rdwr",
+  "overlapping-brackets",
+  "private-export",
+  "same-handle",
+  "sync-does-not-wait",
+  "writable-map-of-read-only-export",
+]);
+
 /** What every exporter of the boards answers alike. */
 const common = {
   "access-outside-bracket": "allowed",
@@ -111,6 +131,45 @@ export const heap = {
   "late-rdwr": none,
 };
 
+/** etnaviv: caches by handle alone, no private buffers, the generic helper exports. */
+export const etnaviv = {
+  ...panfrost,
+  ...noSync,
+  "bracket-is-whole": flat,
+  "contradictory-flags": none,
+  "exporter-hooks": "exporter drm: the generic helper, begin and end only wait",
+};
+
+/** msm since it has an exporter's name of its own: no cache work, imports mapped by itself. */
+export const msm = {
+  ...etnaviv,
+  "cached-not-private": "allowed",
+  "exporter-hooks": "exporter msm: its own code without hooks, begin and end only wait",
+  "import-mapped-through-node": "allowed: by the importer itself, behind the exporter's back",
+  "private-export": "refused (EPERM)",
+};
+
+/** amdgpu and xe, coherent. */
+export function movesAtBegin(driver: string): Readonly<Record<string, string>> {
+  return {
+    ...msm,
+    "exporter-hooks":
+      `exporter drm: ${driver}'s begin may move the buffer, and no cache is touched`,
+    "import-mapped-through-node":
+      "allowed: by the importer itself, behind the exporter's back, and SIGBUS at the first touch",
+    "read-only-written-through-importer": "cannot-be-told",
+  };
+}
+
+/** kbase: nothing leaves it. */
+export const kbase = Object.fromEntries(
+  Object.entries({
+    ...panthor,
+    "sync-of-import": "allowed",
+    "sync-of-too-many": none,
+  }).map(([id, answer]) => [id, leavingIt.has(id) ? none : answer]),
+);
+
 /** panfrost before cached maps (6.12). */
 export const oldPanfrost = {
   ...beforeCachedMaps,
@@ -123,7 +182,7 @@ export const virtioGpu = {
   ...vgem,
   ...takesNoImport,
   "cached-buffer": "allowed",
-  "exporter-hooks": "exporter virtio_gpu: its own code, whose begin and end are not known here",
+  "exporter-hooks": "exporter virtio_gpu: its own code without hooks, begin and end only wait",
 };
 
 /** udmabuf. */

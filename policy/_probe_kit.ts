@@ -11,16 +11,16 @@ import { openSimulatedKernel } from "../sim/sim_kernel.ts";
 import { openDevice } from "../workspace/devices.ts";
 import { Workspace } from "../workspace/workspace.ts";
 import type { ProbeOutcome, ProbeSubject } from "./probe.ts";
+import { subjectOf } from "./probe_subject.ts";
 import { type ProbeOptions, runProbes } from "./probe_run.ts";
 
 /** A device as a subject; `spec` as `--on` names it. */
 export async function deviceSubject(kernel: Kernel, spec?: string): Promise<ProbeSubject> {
   const workspace = new Workspace(kernel);
   const device = await openDevice(workspace, spec);
-  const { path, version, driver } = device;
-  const coherency = driver.coherency(device);
+  const subject = subjectOf(device);
   workspace.release(device);
-  return { kind: "device", name: path, version, coherency };
+  return subject;
 }
 
 /** How a board is probed. */

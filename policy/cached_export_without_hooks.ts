@@ -46,7 +46,8 @@ export const rule: Rule = {
         created.delete(event.buffer);
         report({
           message: `Export ${event.dmaBuf} of ${event.buffer} is cached (write-back) and its ` +
-            `exporter, "${event.exporter}", has no begin and end hooks: no importer can sync it`,
+            `exporter, "${event.exporter}", has no begin and end hooks that touch caches: no importer ` +
+            `can sync it`,
           at: event.at,
           events: [made.seq, event.seq],
           severity,

@@ -48,6 +48,8 @@ export interface ProbeSubject {
   /** Of a device. */
   readonly version?: DriverVersion;
   readonly coherency?: Coherency;
+  /** Whether cached CPU maps can be asked for; absent where user space never has a say. */
+  readonly cachedMaps?: boolean;
 }
 
 /** What a profile asks of what was seen. */

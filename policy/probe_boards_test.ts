@@ -4,7 +4,11 @@ import { probesWith, probeTable } from "./_probe_table.ts";
 import {
   beforeCachedMaps,
   coherent,
+  etnaviv,
   heap,
+  kbase,
+  movesAtBegin,
+  msm,
   oldPanfrost,
   panfrost,
   panthor,
@@ -83,6 +87,15 @@ const rows: readonly Row[] = [
     findings: ["sync-range-exact"],
     threads: exported,
   },
+  {
+    board: "imx8",
+    table: etnaviv,
+    threads: ["cached-export", "exporter-hooks", ...mapped],
+  },
+  { board: "sm8250", table: msm, threads: [...exported, "exporter-hooks"] },
+  { board: "amdgpu-laptop", table: movesAtBegin("amdgpu"), threads: mapped },
+  { board: "xe-laptop", table: movesAtBegin("xe"), threads: mapped },
+  { board: "kbase", table: kbase, threads: mapped },
   { board: "begin-migrates", table: panthor, findings: ["begin-moves-nothing"], threads: exported },
 ];
 

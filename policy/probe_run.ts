@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { closestString } from "@std/text/closest-string";
+import { didYouMean } from "../syntax/nearest.ts";
 import { Interrupted, UsageError } from "../errors.ts";
 import type { Kernel } from "../ffi/kernel.ts";
 import {
@@ -35,9 +35,7 @@ function known(all: readonly Probe[], ids: readonly string[]): ReadonlySet<strin
     if (names.includes(id)) continue;
     throw new UsageError(`no probe asks about "${id}"`, {
       word: id,
-      hint: `Did you mean "${closestString(id, names)}"? Probes: ${
-        all.map((probe) => probe.id).join(", ")
-      }.`,
+      hint: `${didYouMean(id, names)}Probes: ${all.map((probe) => probe.id).join(", ")}.`,
     });
   }
   return new Set(ids);

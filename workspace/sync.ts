@@ -4,10 +4,11 @@
  *
  * @module
  */
-import { closestString } from "@std/text/closest-string";
 import type { SyncIntent, SyncPlan } from "../drivers/driver.ts";
+import { GENERIC_EXPORTER, hooksOf } from "../drivers/exporters.ts";
 import { KernelRefusal, UsageError } from "../errors.ts";
 import type { Books, ByteRange } from "../ffi/kernel.ts";
+import { didYouMean } from "../syntax/nearest.ts";
 import { formatRange, type Range } from "../syntax/range.ts";
 import { bookedSince, booksOf } from "./device_side.ts";
 import { type Patience, waitForDmaBuf, waitForObject } from "./fences.ts";
@@ -50,12 +51,27 @@ const bracketOps: Readonly<Record<string, SyncPlan>> = {
   end: { op: "end", effect: "clean", granularity: "whole" },
 };
 
+/** What begin or end is on the dma-bufs of one exporter. */
+function bracketPlan(plan: SyncPlan, exporter: string): SyncPlan {
+  if (hooksOf(exporter) !== "none") return plan;
+  const [effect, does] = plan.op === "end"
+    ? ["none", "DMA_BUF_IOCTL_SYNC END does nothing"] as const
+    : [
+      "wait",
+      "DMA_BUF_IOCTL_SYNC START waits for fences" +
+      (exporter === GENERIC_EXPORTER ? " (and may move a buffer of amdgpu or xe)" : ""),
+    ] as const;
+  const why =
+    `no cache line is touched: the exporter, "${exporter}", has no hooks for that; ${does}`;
+  return { ...plan, effect, why };
+}
+
 function unknownOp(op: string, known: readonly string[], subject: string): UsageError {
   return new UsageError(`--op: ${subject} has no operation "${op}"`, {
     word: op,
     hint: known.length === 0
       ? "This driver has no cache maintenance call."
-      : `Did you mean "${closestString(op, known)}"? It has: ${known.join(", ")}.`,
+      : `${didYouMean(op, known)}It has: ${known.join(", ")}.`,
   });
 }
 
@@ -72,7 +88,8 @@ function planFor(object: Buffer | DmaBuf, request: SyncRequest): Planned {
     if (plan === undefined) {
       throw unknownOp(op, Object.keys(bracketOps), `the dma-buf ${object.name}`);
     }
-    return { plan, via: "dma-buf" };
+    const facts = object.kind === "dma-buf" ? object.facts : object.importedFrom?.facts;
+    return { plan: bracketPlan(plan, facts?.exporter ?? ""), via: "dma-buf" };
   }
   const { driver } = object.device;
   if (request.intent !== undefined) {
@@ -100,7 +117,8 @@ function checkRanges(
       );
     }
   }
-  if (plan.op === "none") return;
+  // No line is touched: which ones is no question.
+  if (plan.effect === "none" || plan.effect === "wait") return;
   if (plan.granularity === "whole" && !request.whole) {
     throw new UsageError(
       `${plan.op} acts on the whole of ${object.name} (${size} bytes): ` +

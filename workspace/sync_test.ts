@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { KernelRefusal, UsageError } from "../errors.ts";
 import { allocateUdmabuf, exportBuffer, importDmaBuf } from "./buffers.ts";
 import { openDevice } from "./devices.ts";
@@ -132,18 +132,38 @@ Deno.test("sync of a dma-buf is begin and end, and tells asked and touched", asy
 
 Deno.test("sync of an import goes through its dma-buf, its driver's call is --op", async () => {
   const { workspace } = workspaceOn("panthor");
-  const a = await newBuffer(workspace, { on: "vgem" });
-  const db = exportBuffer(workspace, a, shared);
-  const b = importDmaBuf(workspace, db, await openDevice(workspace, "panthor"), "b");
+  const udmabuf = allocateUdmabuf(workspace, 4096n, { cloexec: true });
+  const b = importDmaBuf(workspace, udmabuf, await openDevice(workspace, "panthor"), "b");
   await refusal(workspace, b, { intent: forCpu, ranges: [first] });
   const begin = await sync(workspace, b, { intent: forCpu, whole: true });
-  assertEquals([begin.op, begin.via], ["begin", "dma-buf"]);
+  assertEquals([begin.op, begin.via, begin.effect], ["begin", "dma-buf", "invalidate"]);
   await sync(workspace, b, { intent: forDevice, whole: true });
   await assertRejects(
     () => sync(workspace, b, { op: "flush", ranges: [first] }),
     KernelRefusal,
     "EINVAL: BO_SYNC refuses imports: sync the dma-buf instead",
   );
+  workspace.close();
+});
+
+Deno.test("sync of a dma-buf whose exporter has no hooks says that no cache line is touched", async () => {
+  const { workspace } = workspaceOn("imx8");
+  const a = await newBuffer(workspace, { on: "etnaviv", cached: true });
+  const db = exportBuffer(workspace, a, shared, "db");
+  // Which bytes is no question, since it is none's.
+  const begin = await sync(workspace, db, { op: "begin" });
+  assertEquals([begin.op, begin.effect, begin.touched], ["begin", "wait", []]);
+  assertStringIncludes(begin.why ?? "", '"drm", has no hooks for that');
+  const end = await sync(workspace, db, { intent: forDevice, whole: true });
+  assertEquals([end.op, end.effect, end.touched, end.books?.linesTouched], ["end", "none", [], 0]);
+  workspace.close();
+});
+
+Deno.test("sync by a call that only waits asks for no range", async () => {
+  const { workspace } = workspaceOn("sm8250");
+  const a = await newBuffer(workspace, { on: "msm", cached: true });
+  const prep = await sync(workspace, a, { op: "prep" });
+  assertEquals([prep.op, prep.effect, prep.asked, prep.touched], ["prep", "wait", [], []]);
   workspace.close();
 });
 

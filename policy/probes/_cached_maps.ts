@@ -1,58 +1,64 @@
 /**
- * What versions of panthor and panfrost have: cached maps, a sync call and the dma-buf hooks came
- * together, with panthor 1.7 and panfrost 1.6.
+ * Which devices have buffers whose CPU maps can be cached on asking, and a sync call for ranges.
  *
  * @module
  */
-import { type DriverVersion, type SyncPlan, versionAtLeast } from "../../drivers/driver.ts";
+import {
+  type Driver,
+  type DriverVersion,
+  type SyncPlan,
+  versionAtLeast,
+} from "../../drivers/driver.ts";
 import type { Device } from "../../workspace/objects.ts";
 import { notApplicable } from "../probe_bench.ts";
-import type { ProbeSubject } from "../probe.ts";
 
-/** The first versions with cached maps. */
-const since: Readonly<Record<string, readonly [number, number]>> = {
-  panthor: [1, 7],
-  panfrost: [1, 6],
-  // Ever since: command stream GPUs count from 1.0, job managers are at 11.
-  kbase: [1, 0],
-};
+type Asked = { readonly driver: Driver; readonly version: DriverVersion };
 
-/** Whether a driver's version has cached maps; undefined for a driver that chooses no caching. */
-export function hasCachedMaps(version: DriverVersion | undefined): boolean | undefined {
-  const first = version === undefined ? undefined : since[version.name];
-  return version === undefined || first === undefined
+/** Whether cached maps can be asked for; undefined where user space never has a say. */
+export function hasCachedMaps({ driver, version }: Asked): boolean | undefined {
+  return driver.cachedSince === undefined
     ? undefined
-    : versionAtLeast(version, first[0], first[1]);
+    : versionAtLeast(version, driver.cachedSince[0], driver.cachedSince[1]);
 }
 
-/** {@linkcode hasCachedMaps} of a subject. */
-export function cachedMapsOf({ version }: ProbeSubject): boolean | undefined {
-  return hasCachedMaps(version);
+function needed({ driver, version }: Asked, what: string): string {
+  return `${what} came with ${driver.name} ${driver.cachedSince?.join(".")}, this is ` +
+    `${version.major}.${version.minor}`;
 }
 
-function needed({ name, major, minor }: DriverVersion, what: string): string {
-  return `${what} came with ${name} ${since[name]?.join(".")}, this is ${major}.${minor}`;
-}
-
-/** @throws {Unanswered} where buffers of this device cannot be cached */
-export function needCachedMaps({ version }: Device): void {
-  if (hasCachedMaps(version) === true) return;
+/** @throws {Unanswered} where buffers of this device cannot be cached on asking */
+export function needCachedMaps(device: Device): void {
+  const has = hasCachedMaps(device);
+  if (has === true) return;
   throw notApplicable(
-    hasCachedMaps(version) === false
-      ? needed(version, "cached buffers")
-      : `${version.name} lets nobody choose a buffer's caching`,
+    has === false
+      ? needed(device, "cached buffers")
+      : `${device.version.name} lets nobody choose a buffer's caching`,
   );
+}
+
+/** The plan of a sync that cleans a range; undefined where the driver has no such call. */
+export function flushIn({ driver }: Device): SyncPlan | undefined {
+  return driver.syncOps.flush;
 }
 
 /**
  * The plan of a sync that cleans a range.
- * @throws {Unanswered} where the device has no sync call
+ * @throws {Unanswered} where the device has no such call
  */
-export function flushOf({ version, driver }: Device): SyncPlan {
-  const { flush } = driver.syncOps;
+export function flushOf(device: Device): SyncPlan {
+  const flush = flushIn(device);
+  const { driver, version } = device;
   if (flush === undefined) {
-    throw notApplicable(`${version.name} has no cache maintenance call`);
+    throw notApplicable(
+      Object.keys(driver.syncOps).length === 0
+        ? `${version.name} has no cache maintenance call`
+        : `${version.name} has no call that cleans a range: it has ${
+          Object.keys(driver.syncOps).join(", ")
+        }`,
+    );
   }
-  if (hasCachedMaps(version) === false) throw notApplicable(needed(version, "the sync call"));
+  // The call came with cached maps.
+  if (hasCachedMaps(device) === false) throw notApplicable(needed(device, "the sync call"));
   return flush;
 }

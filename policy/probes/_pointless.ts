@@ -9,7 +9,7 @@ import type { Buffer } from "../../workspace/objects.ts";
 import { type Bench, SMALL, tried } from "../probe_bench.ts";
 import type { Observed } from "../probe.ts";
 import { callNames } from "./_calls.ts";
-import { flushOf } from "./_mali.ts";
+import { flushOf } from "./_cached_maps.ts";
 
 /** What the lines of the caches are counted by. */
 interface Cost {

@@ -6,7 +6,7 @@
 import { syncDmaBuf } from "../../drivers/dma_buf.ts";
 import { bookedSince, booksOf } from "../../workspace/device_side.ts";
 import { memoryOf } from "../../workspace/maps.ts";
-import { flushOf, hasCachedMaps } from "./_mali.ts";
+import { flushIn } from "./_cached_maps.ts";
 import { fastest, timeText } from "./_time.ts";
 import type { Observed, Probe } from "../probe.ts";
 import { type Bench, LARGE, SMALL } from "../probe_bench.ts";
@@ -20,13 +20,16 @@ const CLEARLY = 4;
  * a driver's sync makes the device's own, on pages that the CPU's write brought.
  */
 function cachedDmaBuf(bench: Bench, size: number): DmaBuf {
-  if (hasCachedMaps(bench.subject.version) !== true) return bench.dmaBuf({ rdwr: true, size });
+  if (bench.subject.cachedMaps !== true) return bench.dmaBuf({ rdwr: true, size });
   const { device } = bench;
   const buffer = bench.buffer({ cached: true, size: BigInt(size) });
   bench.mapped(buffer, { writable: true, via: "node" }, (access) => {
     access.write(0, new Uint8Array(size));
   });
-  device.driver.sync(device, buffer, flushOf(device), [{ offset: 0n, length: BigInt(size) }]);
+  const flush = flushIn(device);
+  if (flush !== undefined) {
+    device.driver.sync(device, buffer, flush, [{ offset: 0n, length: BigInt(size) }]);
+  }
   return bench.export(buffer);
 }
 

@@ -5,17 +5,15 @@
  */
 import { callNames } from "./_calls.ts";
 import { allowance, refusal } from "./_expect.ts";
-import { cachedMapsOf } from "./_mali.ts";
 import type { Observed, Probe } from "../probe.ts";
 import { notApplicable, tried } from "../probe_bench.ts";
 
 export const probe: Probe = {
   id: "cached-buffer",
   question: "A buffer with cached CPU maps is made.",
-  kernel: (seen, subject) => {
-    const has = cachedMapsOf(subject);
-    if (has === undefined) return undefined;
-    return has
+  kernel: (seen, { cachedMaps }) => {
+    if (cachedMaps === undefined) return undefined;
+    return cachedMaps
       ? allowance(seen, "making a cached buffer")
       : refusal(seen, "EINVAL", "making a cached buffer, which is younger than this version,");
   },

@@ -4,7 +4,7 @@
  * @module
  */
 import { EXPORT } from "./_calls.ts";
-import { needCachedMaps } from "./_mali.ts";
+import { needCachedMaps } from "./_cached_maps.ts";
 import type { Observed, Probe } from "../probe.ts";
 import { notApplicable, tried } from "../probe_bench.ts";
 

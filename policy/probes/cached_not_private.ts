@@ -4,7 +4,7 @@
  * @module
  */
 import { callNames } from "./_calls.ts";
-import { needCachedMaps } from "./_mali.ts";
+import { needCachedMaps } from "./_cached_maps.ts";
 import type { Observed, Probe } from "../probe.ts";
 import { notApplicable, tried } from "../probe_bench.ts";
 
@@ -22,8 +22,9 @@ export const probe: Probe = {
   run(bench): Observed {
     const { device } = bench;
     needCachedMaps(device);
-    if (device.driver.name === "panfrost") {
-      throw notApplicable("panfrost has no notion of a private buffer");
+    if (!device.family.exports) throw notApplicable("its buffers cannot be exported");
+    if (device.driver.exportRefusal === undefined) {
+      throw notApplicable(`${device.driver.name} has no notion of a private buffer`);
     }
     const result = tried(callNames(device).create, () => bench.buffer({ cached: true }));
     return "refused" in result

@@ -7,7 +7,6 @@ import { KernelRefusal } from "../../errors.ts";
 import { MAP_SHARED, PROT_READ, PROT_WRITE } from "../../ffi/constants.ts";
 import { isError, type Kernel } from "../../ffi/kernel.ts";
 import type { Buffer, DmaBuf } from "../../workspace/objects.ts";
-import { hasCachedMaps } from "./_mali.ts";
 import { fastest, timeText } from "./_time.ts";
 import type { Observed, Probe } from "../probe.ts";
 import { type Bench, cannotBeTold } from "../probe_bench.ts";
@@ -63,7 +62,7 @@ export const probe: Probe = {
       bench,
       isDevice ? bench.buffer({ size }) : bench.dmaBuf({ rdwr: true, size: BYTES }),
     );
-    const cached = isDevice && hasCachedMaps(bench.subject.version) === true
+    const cached = isDevice && bench.subject.cachedMaps === true
       ? readTime(bench, bench.buffer({ size, cached: true }))
       : undefined;
     const numbers = {

@@ -3,18 +3,24 @@
  *
  * @module
  */
-import { cachedMapsOf } from "./_mali.ts";
+import { GENERIC_EXPORTER, hooksOf, hooksText } from "../../drivers/exporters.ts";
 import type { Expectation, Observed, Probe, ProbeSubject } from "../probe.ts";
 import { cannotBeTold } from "../probe_bench.ts";
 
-/** The name of the generic helper, which has no hooks (drm_prime.c). */
-const GENERIC = "drm";
+/**
+ * The exporter's name that a subject's version has; undefined where nobody says. panthor and panfrost
+ * have hooks, and names of their own, since they have cached maps.
+ */
+function promised({ kind, name, version, cachedMaps }: ProbeSubject): string | undefined {
+  if (kind !== "device") return name;
+  const driver = version?.name ?? "";
+  if (driver !== "panthor" && driver !== "panfrost") return undefined;
+  return cachedMaps === true ? driver : GENERIC_EXPORTER;
+}
 
-/** The exporter's name that a subject's version has; undefined where nobody says. */
-function promised(subject: ProbeSubject): string | undefined {
-  if (subject.kind !== "device") return subject.name;
-  const cached = cachedMapsOf(subject);
-  return cached === undefined ? undefined : cached ? subject.version?.name : GENERIC;
+/** The exporter whose name an answer begins with. */
+function exporterIn({ detail }: Observed): string {
+  return /^exporter (.*?): /.exec(detail)?.[1] ?? "";
 }
 
 function named(seen: Observed, name: string): Expectation {
@@ -29,23 +35,19 @@ export const probe: Probe = {
     const name = promised(subject);
     return name === undefined ? undefined : named(seen, name);
   },
-  threads: (seen, subject) =>
-    cachedMapsOf(subject) === true && subject.coherency === "non-coherent"
+  threads: (seen, { cachedMaps, coherency }) =>
+    cachedMaps === true && coherency === "non-coherent"
       ? {
-        kept: !seen.detail.startsWith(`exporter ${GENERIC}:`),
+        kept: !["none", "moves"].includes(hooksOf(exporterIn(seen))),
         wanted: "an exporter of cached buffers has hooks, since it cannot know who imports them",
       }
       : undefined,
   run(bench): Observed {
     const { exporter } = bench.dmaBuf().facts;
     if (exporter === "") throw cannotBeTold("the dma-buf's fdinfo does not name its exporter");
+    // Whatever its name: a heap's buffers are the heap's.
     const { kind, version } = bench.subject;
-    const hooks = exporter === GENERIC
-      ? "the generic helper, begin and end only wait"
-      : kind !== "device" ||
-          (["panthor", "panfrost"].includes(exporter) && exporter === version?.name)
-      ? "begin and end maintain caches"
-      : "its own code, whose begin and end are not known here";
+    const hooks = kind === "heap" ? hooksText("system") : hooksText(exporter, version?.name);
     return { answer: "seen", detail: `exporter ${exporter}: ${hooks}` };
   },
 };

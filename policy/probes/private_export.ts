@@ -5,7 +5,7 @@
  */
 import { EXPORT } from "./_calls.ts";
 import { refusal } from "./_expect.ts";
-import { hasCachedMaps } from "./_mali.ts";
+import { hasCachedMaps } from "./_cached_maps.ts";
 import type { Observed, Probe } from "../probe.ts";
 import { notApplicable, tried } from "../probe_bench.ts";
 
@@ -22,7 +22,7 @@ export const probe: Probe = {
     if (bench.subject.kind !== "device") {
       throw notApplicable("its buffers are made to leave the process");
     }
-    const kinds = hasCachedMaps(bench.device.version) === true ? [false, true] : [false];
+    const kinds = hasCachedMaps(bench.device) === true ? [false, true] : [false];
     const results = kinds.map((cached) => {
       const buffer = bench.buffer({ private: true, cached });
       return { cached, result: tried(EXPORT, () => bench.export(buffer)) };

@@ -9,6 +9,7 @@ import { errno } from "../../ffi/errno.ts";
 import { isError } from "../../ffi/kernel.ts";
 import { drm } from "../../ffi/uapi/drm.ts";
 import type { Observed, Probe } from "../probe.ts";
+import { notApplicable } from "../probe_bench.ts";
 
 const ONE = "one handle for both imports, and its second GEM_CLOSE is EINVAL";
 
@@ -22,6 +23,9 @@ export const probe: Probe = {
   }),
   async run(bench): Promise<Observed> {
     const { device } = bench;
+    if (device.family.name !== "drm") {
+      throw notApplicable(`${device.driver.name} gives each import an address of its own`);
+    }
     const dmaBuf = await bench.foreign();
     const { handle: first } = bench.import(dmaBuf);
     const second = importDescriptor(device, dmaBuf.fd);

@@ -13,7 +13,7 @@ import { vgem as uapi } from "../../ffi/uapi/vgem.ts";
 import { importDmaBuf } from "../../workspace/buffers.ts";
 import { openDevice } from "../../workspace/devices.ts";
 import type { Device, DmaBuf } from "../../workspace/objects.ts";
-import { flushOf } from "./_mali.ts";
+import { flushOf } from "./_cached_maps.ts";
 import { timeText } from "./_time.ts";
 import type { Expect, Observed, Probe } from "../probe.ts";
 import { type Bench, cannotBeTold, SMALL } from "../probe_bench.ts";

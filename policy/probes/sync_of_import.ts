@@ -4,8 +4,8 @@
  * @module
  */
 import { callNames } from "./_calls.ts";
-import { refusedWith } from "./_expect.ts";
-import { flushOf } from "./_mali.ts";
+import { allowance, refusal } from "./_expect.ts";
+import { flushOf } from "./_cached_maps.ts";
 import type { Observed, Probe } from "../probe.ts";
 import { tried } from "../probe_bench.ts";
 
@@ -13,7 +13,11 @@ export const probe: Probe = {
   id: "sync-of-import",
   question: "The driver's sync is called for an imported buffer.",
   rule: "sync-of-import",
-  kernel: refusedWith("EINVAL", "the driver's sync of an import, which its dma-buf is there for,"),
+  // kbase hands it on to the exporter (kbase_sync_imported_umm()); the others refuse.
+  kernel: (seen, { version }) =>
+    version?.name === "kbase"
+      ? allowance(seen, "the driver's sync of an import, which it hands on to the exporter,")
+      : refusal(seen, "EINVAL", "the driver's sync of an import, which its dma-buf is there for,"),
   async run(bench): Promise<Observed> {
     const { device } = bench;
     const flush = flushOf(device);

@@ -8,8 +8,9 @@ import { isError } from "../../ffi/kernel.ts";
 import { panfrost } from "../../ffi/uapi/panfrost.ts";
 import { panthor } from "../../ffi/uapi/panthor.ts";
 import { callNames } from "./_calls.ts";
-import { flushOf } from "./_mali.ts";
+import { flushOf } from "./_cached_maps.ts";
 import type { Observed, Probe } from "../probe.ts";
+import { notApplicable } from "../probe_bench.ts";
 import { errnoName } from "../../ffi/errno.ts";
 
 const COUNT = 0xffff_ffff;
@@ -23,7 +24,13 @@ export const probe: Probe = {
     kept: seen.answer === "refused",
     wanted: "a sync of more ranges than memory can hold is refused",
   }),
-  applies: ({ device }) => void flushOf(device),
+  applies({ device }): void {
+    flushOf(device);
+    const { name } = device.driver;
+    if (name !== "panfrost" && name !== "panthor") {
+      throw notApplicable(`${name}'s sync takes one range a call`);
+    }
+  },
   run(bench): Observed {
     const { device } = bench;
     const { kernel, fd } = device;

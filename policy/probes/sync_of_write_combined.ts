@@ -4,7 +4,7 @@
  * @module
  */
 import { allowance } from "./_expect.ts";
-import { flushOf } from "./_mali.ts";
+import { flushOf } from "./_cached_maps.ts";
 import { syncForNothing } from "./_pointless.ts";
 import type { Observed, Probe } from "../probe.ts";
 import { notApplicable } from "../probe_bench.ts";

@@ -6,7 +6,7 @@
 import type { Range } from "../../syntax/range.ts";
 import { callNames } from "./_calls.ts";
 import { refusedWith } from "./_expect.ts";
-import { flushOf } from "./_mali.ts";
+import { flushOf } from "./_cached_maps.ts";
 import type { Observed, Probe } from "../probe.ts";
 import { SMALL, tried } from "../probe_bench.ts";
 

@@ -7,7 +7,7 @@
 import type { Buffer } from "../../workspace/objects.ts";
 import { bookedSince, booksOf } from "../../workspace/device_side.ts";
 import { memoryOf } from "../../workspace/maps.ts";
-import { flushOf, hasCachedMaps } from "./_mali.ts";
+import { flushOf, hasCachedMaps } from "./_cached_maps.ts";
 import { fastest, timeText } from "./_time.ts";
 import type { Expect, Observed, Probe } from "../probe.ts";
 import { type Bench, cannotBeTold, LARGE, notApplicable, SMALL } from "../probe_bench.ts";
@@ -74,7 +74,7 @@ export const probe: Probe = {
   run(bench): Observed {
     const { device, subject } = bench;
     flushOf(device);
-    if (hasCachedMaps(device.version) !== true) throw cannotBeTold("its buffers are not cached");
+    if (hasCachedMaps(device) !== true) throw cannotBeTold("its buffers are not cached");
     if (subject.coherency !== "non-coherent") {
       throw notApplicable("the device is coherent, and a sync has nothing to do");
     }
