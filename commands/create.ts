@@ -51,7 +51,11 @@ function bufferResult(buffer: Buffer, asked: bigint): Result {
   const rounded = BigInt(buffer.size) === asked ? "" : ` (asked for ${asked} B)`;
   const flags = names.length > 0 ? `, flags ${names.join("|")}` : "";
   const place = buffer.placement === undefined ? "" : `, in ${buffer.placement}`;
-  const caching = buffer.caching === "unknown" ? "" : `, mapped ${buffer.caching}`;
+  const caching = buffer.unmappable !== undefined
+    ? ", no CPU maps"
+    : buffer.caching === "unknown"
+    ? ""
+    : `, mapped ${buffer.caching}`;
   return {
     data: {
       ...bufferData(buffer),

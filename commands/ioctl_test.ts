@@ -57,7 +57,7 @@ Deno.test("ioctl names what is wrong with a call before it makes it", async () =
     [". VERSIN", 'ioctl: There is no call "VERSIN" in drm, panthor: the nearest are drm.VERSION'],
     [
       ". GEM_CLOSE hande=1",
-      'ioctl: Structure drm_gem_close has no field "hande": did you mean "handle"',
+      'ioctl: Structure drm_gem_close has no field "hande". Did you mean "handle"',
     ],
     [". GEM_CLOSE __proto__=1", 'ioctl: Structure drm_gem_close has no field "__proto__"'],
     [". GEM_CLOSE handle=x", 'ioctl: Field "handle" is "x"'],

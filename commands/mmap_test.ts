@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { boctl } from "./_test_kit.ts";
 
 const buffer = "--device sim:panthor create --size 4KiB --as a ,";
@@ -77,6 +77,22 @@ Deno.test("mmap takes the bytes of a file", async () => {
 Deno.test("mmap tells the first byte that differs, with what is there and what was wanted", async () => {
   const { code, message } = await refusal("mmap a --write 16=aabbcc --verify 15=00aabbdd");
   assertEquals([code, message], [1, "boctl: verify: a differs at 0x12: it has cc, not dd"]);
+});
+
+Deno.test("mmap of a buffer that was made without CPU maps says so", async () => {
+  const cases: readonly (readonly [string, string])[] = [
+    ["sim:am62 create --size 4KiB --no-mmap", "no ALLOW_CPU_USERSPACE_ACCESS"],
+    ["sim:kbase create --size 4KiB --no-mmap", "no PROT_CPU_RD or PROT_CPU_WR"],
+    ["sim:a64 create --size 4KiB --flags heap", "LIMA_BO_FLAG_HEAP"],
+    ["sim:amdgpu-laptop create --size 4KiB --no-mmap", "NO_CPU_ACCESS"],
+    ["sim:panthor create --size 4KiB --no-mmap", "NO_MMAP"],
+    ["sim:panfrost create --size 4KiB --flags heap,noexec", "a heap buffer cannot be mapped"],
+  ];
+  for (const [create, why] of cases) {
+    const { code, out, err } = await boctl(`--device ${create} --as a , mmap a --read 0:1`);
+    assertEquals([code, out.includes(", no CPU maps")], [3, true], create);
+    assertStringIncludes(err, why);
+  }
 });
 
 Deno.test("mmap refuses what it cannot do, before it maps anything", async () => {

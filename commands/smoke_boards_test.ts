@@ -82,7 +82,7 @@ function writeCombined(driver: string): Pick<Verdict, "sync" | "cached"> {
 
 /** On a PC, whose devices all snoop. */
 function snooping(driver: string): string {
-  return `${NONE}${driver} has no cache maintenance call: its devices snoop the CPU's caches)`;
+  return `${NONE}${driver} has no cache maintenance call: the device snoops the CPU's caches)`;
 }
 const amdgpu = now(`amdgpu 3.64, ${NODE}`, "drm", { cached: snooping("amdgpu") });
 const xe = now(`xe 1.1, ${NODE}`, "drm", { cached: snooping("xe") });

@@ -12,6 +12,18 @@ export function timespecOf(nanoseconds: bigint): { tv_sec: bigint; tv_nsec: bigi
   return { tv_sec: nanoseconds / SECOND, tv_nsec: nanoseconds % SECOND };
 }
 
+/** What a raw prep or fini is on a buffer that needs no cache maintenance: it waits, or does nothing. */
+export function opWithoutCaches(
+  op: SyncPlan,
+  buffer: { readonly caching: Caching; readonly imported: boolean },
+  coherency: Coherency,
+): SyncPlan {
+  const none = nothingToSync(buffer, coherency);
+  if (none === undefined || op.effect === "wait") return op;
+  const effect = op.op === "fini" ? "none" : "wait";
+  return { ...op, effect, why: `${none.why}: no cache line is touched` };
+}
+
 /** Why a buffer of this caching, of such a device, needs no cache maintenance; undefined: it does. */
 export function nothingToSync(
   buffer: { readonly caching: Caching; readonly imported: boolean },

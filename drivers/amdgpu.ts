@@ -68,7 +68,10 @@ function cachingOf(device: OpenDevice, place: string, flags: number): Caching {
 }
 
 function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
-  if (request.dumb !== undefined) return dumb.create(device, request);
+  // amdgpu_mode_dumb_create(): USWC, in VRAM or in system memory.
+  if (request.dumb !== undefined) {
+    return { ...dumb.create(device, request), caching: cachingOf(device, usualPlace, USWC) };
+  }
   const place = request.placement ?? usualPlace;
   const inVram = place.startsWith("vram");
   if (request.cached && inVram) {
@@ -109,6 +112,7 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
     flagWord: flags,
     caching: cachingOf(device, place, flags),
     private: (flags & VM_ALWAYS_VALID) !== 0,
+    ...((flags & NO_CPU_ACCESS) === 0 ? {} : { unmappable: "NO_CPU_ACCESS" }),
     placement: place,
   };
 }

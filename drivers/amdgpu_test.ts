@@ -95,6 +95,7 @@ Deno.test("amdgpu makes dumb buffers on the primary node, and maps them by its o
   const device = open("card0");
   const dumb = { width: 60, height: 1, bpp: 32 };
   const made = amdgpu.create(device, request({ dumb }));
+  assertEquals(made.caching, "write-combined");
   assertEquals([made.size, amdgpu.mmapOffset(device, made.handle) > 0n], [4096, true]);
   assertThrows(
     () => amdgpu.create(open(), request({ dumb })),
@@ -109,6 +110,6 @@ Deno.test("amdgpu has nothing to sync", () => {
   assertEquals(amdgpu.coherency(device), "io-coherent");
   assertEquals(
     amdgpu.plan(device, buffer, { for: "device", access: "w" }).why,
-    "amdgpu has no cache maintenance call: its devices snoop the CPU's caches",
+    "amdgpu has no cache maintenance call: the device snoops the CPU's caches",
   );
 });

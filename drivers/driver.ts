@@ -72,7 +72,10 @@ export interface CreatedBuffer {
   readonly size: number;
   /** The driver's flag word as it was sent. */
   readonly flagWord: number;
+  /** Of its CPU maps, if it had any. */
   readonly caching: Caching;
+  /** It was made so that no CPU can map it, and how: `NO_MMAP`. */
+  readonly unmappable?: string;
   readonly private: boolean;
   /** Where it was asked to be, for drivers with several places. */
   readonly placement?: string;
@@ -169,7 +172,7 @@ export interface Driver {
   /** The raw sync operations by name. */
   readonly syncOps: Readonly<Record<string, SyncPlan>>;
   /** What a raw operation is on a buffer, where that is something else than on others. */
-  planOp?(buffer: BufferFacts, op: SyncPlan): SyncPlan;
+  planOp?(device: OpenDevice, buffer: BufferFacts, op: SyncPlan): SyncPlan;
   /**
    * What the portable form becomes for a cached buffer of a device that is not coherent, in the words
    * of `sync --help`; absent: nothing, whatever the buffer.

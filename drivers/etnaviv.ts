@@ -10,7 +10,7 @@ import { errno } from "../ffi/errno.ts";
 import { isError } from "../ffi/kernel.ts";
 import { etnaviv as uapi } from "../ffi/uapi/etnaviv.ts";
 import type { Range } from "../syntax/range.ts";
-import { nothingToSync, timespecOf } from "./_prep_fini.ts";
+import { nothingToSync, opWithoutCaches, timespecOf } from "./_prep_fini.ts";
 import { boundCoherency } from "./dma_coherency.ts";
 import {
   askedOnce,
@@ -190,6 +190,7 @@ export const etnaviv: Driver = {
     [fini.op]: fini,
     [prepFini.op]: prepFini,
   },
+  planOp: (device, buffer, op) => opWithoutCaches(op, buffer, coherency(device)),
   plan(device, buffer, intent): SyncPlan {
     const none = nothingToSync(buffer, coherency(device));
     if (none !== undefined) return none;

@@ -36,6 +36,18 @@ Deno.test("plan() hands cached buffers over whole, and leaves the others alone",
   assertEquals(plans(false), ["none", "none", "none", "none"]);
 });
 
+Deno.test("a raw prep or fini of a buffer in no cache says that no line is touched", () => {
+  const device = open();
+  const told = (buffer: BufferFacts, name: string): unknown => {
+    const plan = etnaviv.planOp?.(device, buffer, op(device, name));
+    return [plan?.effect, plan?.why];
+  };
+  const why = "the buffer is write-combined: no cache line is touched";
+  assertEquals(told(made(device, false), "prep"), ["wait", why]);
+  assertEquals(told(made(device, false), "fini"), ["none", why]);
+  assertEquals(told(made(device, true), "prep"), ["invalidate", undefined]);
+});
+
 Deno.test("sync() lets no fini go without its prep, but for --raw", () => {
   const device = open();
   const buffer = made(device, true);

@@ -114,6 +114,13 @@ const ops = {
     access: "rw",
   },
   "set-domain-wc": { op: "set-domain-wc", effect: "clean", granularity: "whole", access: "rw" },
+  // What was written since the last SET_DOMAIN is flushed where the kernel knows of a CPU's write.
+  "set-domain-cpu-wc": {
+    op: "set-domain-cpu-wc",
+    effect: "clean",
+    granularity: "whole",
+    access: "rw",
+  },
 } as const satisfies Record<string, SyncPlan>;
 
 function plan(device: OpenDevice, buffer: BufferFacts, intent: SyncIntent): SyncPlan {
@@ -125,9 +132,10 @@ function plan(device: OpenDevice, buffer: BufferFacts, intent: SyncIntent): Sync
     ? "the GPU sees the CPU's caches"
     : undefined;
   if (why !== undefined) return { op: "none", effect: "none", granularity: "range", why };
-  // The WC domain is that of nobody's cache: what the CPU wrote is flushed on the way to it.
+  // The WC domain is that of nobody's cache: what the CPU wrote is flushed on the way to it, from the
+  // CPU's domain alone (i915_gem_object_set_to_wc_domain()).
   return intent.for === "device"
-    ? ops["set-domain-wc"]
+    ? ops["set-domain-cpu-wc"]
     : { ...ops["set-domain-cpu"], access: intent.access };
 }
 
@@ -139,8 +147,12 @@ function sync(device: OpenDevice, { handle }: BufferFacts, asked: SyncPlan): voi
       hint: "boctl wait waits for the buffer.",
     });
   }
-  const domain = asked.op === "set-domain-wc" ? WC : CPU;
-  const writes = asked.op === "set-domain-cpu" && asked.access !== "r";
+  // clflush writes back what it drops: no step loses a byte.
+  if (asked.op !== "set-domain-wc") setDomain(device, handle, CPU, asked.access !== "r");
+  if (asked.op !== "set-domain-cpu") setDomain(device, handle, WC, false);
+}
+
+function setDomain(device: OpenDevice, handle: number, domain: number, writes: boolean): void {
   checkedCall(
     device,
     ioctls.GEM_SET_DOMAIN,
@@ -177,7 +189,7 @@ export const i915: Driver = {
   coherency,
   create,
   mmapOffset,
-  syncForms: { forDevice: "set-domain-wc", forCpu: "set-domain-cpu", where: "no LLC" },
+  syncForms: { forDevice: "set-domain-cpu-wc", forCpu: "set-domain-cpu", where: "no LLC" },
   syncOps: ops,
   plan,
   sync,

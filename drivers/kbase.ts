@@ -154,6 +154,7 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
     caching: (got & BigInt(CACHED_CPU)) !== 0n ? "write-back" : "write-combined",
     // No call makes a dma-buf of it.
     private: true,
+    ...((flags & (CPU_RD | CPU_WR)) !== 0 ? {} : { unmappable: "no PROT_CPU_RD or PROT_CPU_WR" }),
   };
 }
 
@@ -205,7 +206,7 @@ function sync(
 }
 
 /** On an import MEM_SYNC is begin or end of the dma-buf, whatever the range. */
-function planOp(buffer: BufferFacts, op: SyncPlan): SyncPlan {
+function planOp(_device: OpenDevice, buffer: BufferFacts, op: SyncPlan): SyncPlan {
   return buffer.imported ? { ...op, granularity: "whole" } : op;
 }
 

@@ -33,6 +33,10 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
     uapi.ioctls.GEM_CREATE,
     { size: Number(request.size), flags },
     (code) => {
+      // A heap is as large as it likes to be: its pages come with the GPU's faults.
+      if (code === errno.ENOMEM && (flags & HEAP) === 0) {
+        return "all its pages are fetched at once, and memory has not as many";
+      }
       if (code === errno.ENOSPC) return "no room is left in this open file's GPU addresses";
       if (code !== errno.EINVAL) return undefined;
       if ((flags & ~HEAP) !== 0) return "unknown flag bits";
@@ -47,6 +51,7 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
     flagWord: flags,
     caching: "write-combined",
     private: false,
+    ...((flags & HEAP) === 0 ? {} : { unmappable: "LIMA_BO_FLAG_HEAP" }),
   };
 }
 

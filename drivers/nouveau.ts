@@ -11,9 +11,11 @@ import { call } from "../ffi/call.ts";
 import { errno } from "../ffi/errno.ts";
 import { isError } from "../ffi/kernel.ts";
 import { nouveau as uapi } from "../ffi/uapi/nouveau.ts";
+import { nothingToSync, opWithoutCaches } from "./_prep_fini.ts";
 import { dmaCoherency } from "./dma_coherency.ts";
 import {
   type BufferFacts,
+  type Caching,
   checkedCall,
   type CreatedBuffer,
   type CreateRequest,
@@ -66,6 +68,17 @@ function decideSpace(device: OpenDevice, wantsOwn: boolean): void {
   }
 }
 
+/**
+ * Of system memory: COHERENT makes it uncached where the GPU cannot be made to snoop
+ * (nouveau_sgdma_create_ttm(), nouveau_drm_use_coherent_gpu_mapping()).
+ */
+function systemCaching(device: OpenDevice, flags: number): Caching {
+  if ((flags & COHERENT) === 0) return "write-back";
+  const coherency = dmaCoherency(device);
+  if (coherency === "unknown") return "unknown";
+  return coherency === "non-coherent" ? "uncached" : "write-back";
+}
+
 function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
   // A dumb buffer decides nothing: nouveau_display_dumb_create().
   if (request.dumb !== undefined) return dumb.create(device, request);
@@ -97,7 +110,7 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
     handle: info.handle ?? 0,
     size: Number(info.size ?? 0n),
     flagWord: flags,
-    caching: inVram ? "write-combined" : "write-back",
+    caching: inVram ? "write-combined" : systemCaching(device, flags),
     private: (flags & NO_SHARE) !== 0,
     placement: place,
   };
@@ -109,14 +122,8 @@ const ops = {
 } as const satisfies Record<string, SyncPlan>;
 
 function plan(device: OpenDevice, buffer: BufferFacts, intent: SyncIntent): SyncPlan {
-  const why = buffer.imported
-    ? "an import is synced through its dma-buf"
-    : buffer.caching === "write-combined"
-    ? "the buffer is write-combined"
-    : ["io-coherent", "coherent"].includes(dmaCoherency(device))
-    ? "the device snoops the CPU's caches"
-    : undefined;
-  if (why !== undefined) return { op: "none", effect: "none", granularity: "range", why };
+  const none = nothingToSync(buffer, dmaCoherency(device));
+  if (none !== undefined) return none;
   return intent.for === "device" ? ops.fini : { ...ops.prep, access: intent.access };
 }
 
@@ -182,6 +189,7 @@ export const nouveau: Driver = {
   mmapOffset: (device, handle) => checkedCall(device, ioctls.GEM_INFO, { handle }).map_handle,
   syncForms: { forDevice: "fini", forCpu: "prep", where: "Tegra" },
   syncOps: ops,
+  planOp: (device, buffer, op) => opWithoutCaches(op, buffer, dmaCoherency(device)),
   plan,
   sync,
   wait: { by: ioctls.GEM_CPU_PREP.name, ask },

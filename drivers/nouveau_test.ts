@@ -41,6 +41,22 @@ Deno.test("nouveau makes cached buffers in GART, and mappable ones in VRAM", () 
   );
 });
 
+Deno.test("nouveau's COHERENT is uncached where the GPU does not snoop, and needs no sync there", () => {
+  const scripted = open();
+  const { device } = scripted;
+  const made = (): string => nouveau.create(device, request({ flags: ["coherent"] })).caching;
+  assertEquals(made(), "write-back");
+  notCoherent(scripted);
+  assertEquals(made(), "uncached");
+  const uncached = { ...buffer, caching: "uncached" } as const;
+  const { prep, fini } = nouveau.syncOps;
+  if (prep === undefined || fini === undefined) throw new Error("nouveau has prep and fini");
+  assertEquals(nouveau.plan(device, uncached, { for: "cpu", access: "r" }).op, "none");
+  assertEquals(nouveau.planOp?.(device, uncached, prep).effect, "wait");
+  assertEquals(nouveau.planOp?.(device, uncached, fini).effect, "none");
+  assertEquals(nouveau.planOp?.(device, buffer, fini).effect, "clean");
+});
+
 Deno.test("nouveau's private buffers need an address space that the first buffer asks for", () => {
   const first = open();
   const made = nouveau.create(first.device, request({ private: true }));

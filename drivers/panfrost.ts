@@ -101,6 +101,7 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
     flagWord: flags,
     caching: cached ? "write-back" : hasCachedMaps(device) ? "write-combined" : "unknown",
     private: false,
+    ...((flags & HEAP) === 0 ? {} : { unmappable: "HEAP" }),
   };
 }
 

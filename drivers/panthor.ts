@@ -105,6 +105,7 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
     flagWord: flags,
     caching: cached ? "write-back" : hasCachedMaps(device) ? "write-combined" : "unknown",
     private: request.private,
+    ...((flags & NO_MMAP) === 0 ? {} : { unmappable: "NO_MMAP" }),
   };
 }
 

@@ -18,6 +18,7 @@ import {
   type OpenDevice,
 } from "./driver.ts";
 import { flagWord } from "./flags.ts";
+import { nextMultiple } from "../syntax/size.ts";
 import { nothingToSync } from "./nothing_to_sync.ts";
 
 const { constants } = uapi;
@@ -62,10 +63,12 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
     uapi.ioctls.CREATE_BO,
     { size: request.size, flags: BigInt(flags) },
     (code) => {
+      if (code === errno.ENOSPC || code === errno.ENOMEM) return "more than there is room for";
       if (code !== errno.EINVAL) return undefined;
       if (request.size === 0n) return "a size of 0 is not a buffer";
       if (request.size % BigInt(pageSize) !== 0n) {
-        return `the size is no multiple of the GPU's page, ${pageSize} bytes`;
+        return `the size is no multiple of the GPU's page, ${pageSize} bytes: ` +
+          `${nextMultiple(request.size, pageSize)} is one`;
       }
       if ((flags & ~constants.DRM_PVR_BO_FLAGS_MASK) !== 0) return "unknown flag bits";
       return (flags & PM_FW_PROTECT) !== 0 && (flags & ALLOW_CPU) !== 0
@@ -81,6 +84,7 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
     caching: cachingOn(device),
     // What the PM and the firmware use cannot be exported, whoever asks.
     private: (flags & PM_FW_PROTECT) !== 0,
+    ...((flags & ALLOW_CPU) !== 0 ? {} : { unmappable: "no ALLOW_CPU_USERSPACE_ACCESS" }),
   };
 }
 

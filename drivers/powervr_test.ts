@@ -33,7 +33,7 @@ Deno.test("powervr has no --cached and no --private, and says why", () => {
 Deno.test("powervr tells why a buffer is refused", () => {
   const cases: readonly (readonly [Partial<CreateRequest>, string])[] = [
     [{ size: 0n }, "a size of 0 is not a buffer"],
-    [{ size: 5000n }, "the size is no multiple of the GPU's page, 4096 bytes"],
+    [{ size: 5000n }, "the size is no multiple of the GPU's page, 4096 bytes: 8192 is one"],
     [{ flags: ["0x8"] }, "unknown flag bits"],
     [
       { flags: ["pm-fw-protect"] },
@@ -72,6 +72,7 @@ Deno.test("powervr has nothing to sync, and says why", () => {
   assertEquals(why({ imported: true }), "an import is synced through its dma-buf");
   assertEquals(
     why({ caching: "write-back" }),
-    "powervr has no cache maintenance call: its devices snoop the CPU's caches",
+    "powervr has no cache maintenance call, and the device does not snoop the CPU's caches: what " +
+      "the CPU wrote may stay in them",
   );
 });

@@ -55,6 +55,7 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
     { size: request.size, flags },
     (code) => {
       if (code === errno.ENOSPC && request.size === 0n) return "a size of 0 is not a buffer";
+      if (code === errno.ENOSPC || code === errno.ENOMEM) return "more than there is room for";
       if (code !== errno.EINVAL) return undefined;
       return request.size > MAX_FILE_BYTES ? "no file is that large" : NO_CALLS;
     },

@@ -22,6 +22,9 @@ import { dmaCoherency } from "./dma_coherency.ts";
 import { flagWord } from "./flags.ts";
 import { checkWriteCombined, planWriteCombined } from "./write_combined.ts";
 
+/** The largest size whose pages fit v3d's 32 bits. */
+const LARGEST = 0xffff_f000n;
+
 function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
   if (request.dumb !== undefined) throw noDumbBuffers("v3d");
   checkWriteCombined("v3d", request);
@@ -31,6 +34,9 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
     uapi.ioctls.CREATE_BO,
     { size: Number(request.size), flags },
     (code) => {
+      if (code === errno.EINVAL && request.size > LARGEST) {
+        return "the size is rounded up to pages in 32 bits, where that is 0";
+      }
       if (code === errno.ENOSPC) return "no room is left in the device's 4 GiB of GPU addresses";
       if (code !== errno.EINVAL) return undefined;
       if (flags !== 0) return "v3d has no flags";

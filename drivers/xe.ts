@@ -19,6 +19,7 @@ import {
 } from "./driver.ts";
 import { dumb } from "./dumb.ts";
 import { flagWord } from "./flags.ts";
+import { nextMultiple } from "../syntax/size.ts";
 import { nothingToSync } from "./nothing_to_sync.ts";
 
 const { constants, ioctls, structs } = uapi;
@@ -89,6 +90,7 @@ function explainCreate(
   pageSize: number,
 ): (code: number) => string | undefined {
   return (code) => {
+    if (code === errno.ENOMEM || code === errno.ENOSPC) return "more than there is room for";
     if (code === errno.ENOENT && asked.vm !== 0) return "the VM is gone";
     if (code === errno.EOPNOTSUPP && (asked.flags & NO_COMPRESSION) !== 0) {
       return "NO_COMPRESSION needs a GPU with compression (Xe2)";
@@ -99,7 +101,8 @@ function explainCreate(
     }
     if (request.size === 0n) return "a size of 0 is not a buffer";
     if (request.size % BigInt(pageSize) !== 0n) {
-      return `the size is no multiple of the page, ${pageSize} bytes`;
+      return `the size is no multiple of the page, ${pageSize} bytes: ` +
+        `${nextMultiple(request.size, pageSize)} is one`;
     }
     if ((asked.flags & SCANOUT) !== 0 && asked.caching === WB) {
       return "SCANOUT and cached maps exclude each other";
@@ -109,7 +112,10 @@ function explainCreate(
 }
 
 function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
-  if (request.dumb !== undefined) return dumb.create(device, request);
+  // xe_bo_dumb_create(): WC, in VRAM where there is some.
+  if (request.dumb !== undefined) {
+    return { ...dumb.create(device, request), caching: "write-combined" };
+  }
   if (request.noMmap) {
     throw new NotSupported("--no-mmap: every xe buffer can be mapped");
   }

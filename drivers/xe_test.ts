@@ -46,7 +46,7 @@ Deno.test("xe's system memory is cached on a card, and its VRAM write-combined",
 Deno.test("xe tells why a buffer is refused", () => {
   const cases: readonly (readonly [Partial<CreateRequest>, string])[] = [
     [{ size: 0n }, "EINVAL: a size of 0 is not a buffer"],
-    [{ size: 5000n }, "EINVAL: the size is no multiple of the page, 4096 bytes"],
+    [{ size: 5000n }, "EINVAL: the size is no multiple of the page, 4096 bytes: 8192 is one"],
     [
       { cached: true, flags: ["scanout"] },
       "EINVAL: SCANOUT and cached maps exclude each other",
@@ -95,5 +95,6 @@ Deno.test("xe says why a private buffer is not exported", () => {
 Deno.test("xe makes dumb buffers on the primary node", () => {
   const device = openNode("xe-card", "/dev/dri/card0");
   const buffer = xe.create(device, request({ dumb: { width: 64, height: 16, bpp: 32 } }));
+  assertEquals(buffer.caching, "write-combined");
   assertEquals([buffer.size, xe.mmapOffset(device, buffer.handle) > 0n], [4096, true]);
 });

@@ -10,6 +10,16 @@ function plain(word: string): string {
   return word.toLowerCase().replace(/[-_. ]/g, "");
 }
 
+function letters(word: string): string {
+  return [...word].toSorted().join("");
+}
+
+/** Letters that are other ones; the right ones in another order (`raed`) count as one. */
+function difference(given: string, word: string): number {
+  const distance = levenshteinDistance(given, word);
+  return distance > 1 && letters(given) === letters(word) ? 1 : distance;
+}
+
 /**
  * The word that was probably meant: at most a third of its letters are other ones; undefined where
  * no word is that near.
@@ -20,7 +30,7 @@ export function nearestWord(given: string, words: readonly string[]): string | u
   // Longer than any word that is near it, and slow to compare.
   if (given.length > 100) return undefined;
   for (const word of words) {
-    const distance = levenshteinDistance(plain(given), plain(word));
+    const distance = difference(plain(given), plain(word));
     if (distance < least && distance <= Math.max(1, Math.floor(word.length / 3))) {
       nearest = word;
       least = distance;

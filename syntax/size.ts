@@ -55,3 +55,9 @@ export function formatSize(bytes: bigint | number): string {
   }
   return `${value} ${names[unit]}`;
 }
+
+/** The least multiple of `unit` that is not less than `bytes`. */
+export function nextMultiple(bytes: bigint, unit: number): bigint {
+  const of = BigInt(unit);
+  return (bytes + of - 1n) / of * of;
+}

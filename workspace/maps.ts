@@ -132,6 +132,9 @@ function explainMmap(
   options: { writable: boolean; via: "node" | "dma-buf" },
   mode: "ro" | "rw" | undefined,
 ): string | undefined {
+  if (object.kind === "buffer" && object.unmappable !== undefined) {
+    return `the buffer was created so that no CPU can map it (${object.unmappable})`;
+  }
   if (code === errno.EACCES && options.writable && options.via === "dma-buf" && mode === "ro") {
     return "the dma-buf is read-only: its first export was made without --rdwr";
   }

@@ -22,6 +22,8 @@ export interface Buffer extends BufferFacts {
   readonly device: Device;
   readonly flagWord: number;
   readonly private: boolean;
+  /** No CPU can map it, and why: the driver's flag. Unknown of imports. */
+  readonly unmappable?: string;
   /** Where its memory was asked to be, for drivers with several places. */
   readonly placement?: string;
   /** Present on imports: this workspace's own descriptor of the dma-buf it came from. */

@@ -36,10 +36,12 @@ async function simulated(board: string): Promise<Kernel> {
     return openSimulatedKernel(loadBoard(board));
   } catch (error) {
     if (error instanceof BoardError) {
+      const other = error.problems.length > 0 ? undefined : await boardWith(board);
       throw new NoDevice(error.message, {
         hint: error.problems.length > 0
           ? `boctl board check ${board} tells all that is wrong with it.`
-          : "boctl devices --boards lists the boards.",
+          : (other === undefined ? "" : `sim:${other} has a ${board}. `) +
+            "boctl devices --boards lists the boards.",
       });
     }
     throw error;
@@ -59,12 +61,19 @@ async function live(): Promise<Kernel> {
   }
 }
 
-/** The board with a device of that driver: the one of that name, else the first that has it. */
+/**
+ * The board with a device of that driver: the one of that name, else the one with the fewest other
+ * devices, which is no mirror of a test machine.
+ */
 async function boardWith(driver: string): Promise<string | undefined> {
   const { listBoards, loadBoard } = await import("../sim/board.ts");
   const names = listBoards().map(({ name }) => name);
   if (names.includes(driver)) return driver;
-  return names.find((name) => loadBoard(name).devices.some((device) => device.driver === driver));
+  const counts = names.map((name) => ({ name, devices: loadBoard(name).devices }))
+    .filter(({ devices }) => devices.some((device) => device.driver === driver))
+    .map(({ name, devices }) => ({ name, count: devices.length }));
+  // Stable: of equals the first.
+  return counts.toSorted((a, b) => a.count - b.count)[0]?.name;
 }
 
 /** `sim:BOARD`, `sim:BOARD/DEVICE` or `sim:FILE.json`. */

@@ -184,6 +184,14 @@ Deno.test("openWorkspace() says which boards there are where one is missing or b
   }
 });
 
+Deno.test("openWorkspace() names a board that has the driver that was taken for a board", async () => {
+  const error = await assertRejects(
+    () => openWorkspace({ device: "sim:v3d", backend: undefined, notice: () => {} }),
+    NoDevice,
+  );
+  assertEquals(error.hint, "sim:rpi4 has a v3d. boctl devices --boards lists the boards.");
+});
+
 Deno.test("openWorkspace() refuses what contradicts itself", async () => {
   const cases: readonly (readonly [Partial<Choice>, string])[] = [
     [{ device: "sim:qemu", backend: "live" }, "--device sim:qemu is simulated, --backend live"],

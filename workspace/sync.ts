@@ -98,7 +98,7 @@ function planFor(object: Buffer | DmaBuf, request: SyncRequest): Planned {
   const op = request.op ?? "";
   const plan = Object.hasOwn(driver.syncOps, op) ? driver.syncOps[op] : undefined;
   if (plan === undefined) throw unknownOp(op, Object.keys(driver.syncOps), driver.name);
-  return { plan: driver.planOp?.(object, plan) ?? plan, via: "driver" };
+  return { plan: driver.planOp?.(object.device, object, plan) ?? plan, via: "driver" };
 }
 
 /** Checks what was asked against what the interface can do, before any call. */
