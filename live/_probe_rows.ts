@@ -8,14 +8,20 @@ import { assert, assertEquals } from "@std/assert";
 import {
   beforeCachedMaps,
   coherent,
+  etnaviv,
   heap,
+  msm,
+  none,
+  oldMsm,
   oldPanfrost,
   panfrost,
   panthor,
   takesNoImport,
   udmabuf,
+  vc4,
   vgem,
   virtioGpu,
+  writeCombined,
 } from "../policy/_probe_expected.ts";
 import { probeTable } from "../policy/_probe_table.ts";
 import type { ProbeOutcome } from "../policy/probe.ts";
@@ -54,6 +60,9 @@ const arm64 = (
   })),
 ];
 
+/** Alike on both kernels. */
+const others = { v3d: writeCombined, lima: writeCombined, etnaviv, vc4 };
+
 /** By machine. */
 export const probeRows: Readonly<Record<UsualMachine, readonly ProbeRow[]>> = {
   // bochs takes no import on 6.12, which has its buffers in video memory.
@@ -64,12 +73,18 @@ export const probeRows: Readonly<Record<UsualMachine, readonly ProbeRow[]>> = {
     panfrostCoherent: oldPanfrost,
     panthor: beforeCachedMaps,
     panthorCoherent: beforeCachedMaps,
+    ...others,
+    // NO_SHARE is younger.
+    msm: { ...oldMsm, "private-export": "cannot-be-told" },
   }),
   "arm64-7.2": arm64({
     panfrost,
     panfrostCoherent: { ...panfrost, ...coherent },
     panthor,
     panthorCoherent: { ...panthor, ...coherent },
+    ...others,
+    // No GPU was started, so that boctl makes no private buffer.
+    msm: { ...msm, "private-export": none },
   }),
 };
 

@@ -149,6 +149,22 @@ export const msm = {
   "private-export": "refused (EPERM)",
 };
 
+/** msm on 6.12: the generic helper exports. */
+export const oldMsm = { ...msm, "exporter-hooks": etnaviv["exporter-hooks"] };
+
+/** v3d and lima: always write-combined. */
+export const writeCombined = {
+  ...etnaviv,
+  "cached-buffer": none,
+  "cached-export": none,
+};
+
+/** vc4, which maps imports itself. */
+export const vc4 = {
+  ...writeCombined,
+  "import-mapped-through-node": msm["import-mapped-through-node"],
+};
+
 /** amdgpu and xe, coherent. */
 export function movesAtBegin(driver: string): Readonly<Record<string, string>> {
   return {
