@@ -17,6 +17,7 @@ import { type Kernels, shrink, trySequence } from "./disagreement.ts";
 import { becomeUser, type Caller, ordinaryUser, ROOT, setModes } from "./caller.ts";
 import { mirrorOf, profileOf } from "./machines.ts";
 import { disagreementText } from "./report.ts";
+import { unknownWord } from "./usage.ts";
 
 /** Calls of one sequence. */
 export const SEQUENCE = 60;
@@ -77,9 +78,13 @@ function callerOf(user: number, cards: string): Caller {
   return ordinaryUser(user, parseInt(cards, 8));
 }
 
+const HELP = "Usage: deno run -A differential/main.ts [--board BOARD] [--calls N] [--seed N] " +
+  "[--most N] [--user UID [--cards MODE]]\nMakes random calls on this machine's kernel.";
+
 if (import.meta.main) {
   const options = parseArgs(Deno.args, {
     string: ["board", "calls", "seed", "most", "user", "cards"],
+    unknown: unknownWord(HELP),
   });
   const board = String(options["board"] ?? "qemu@6.12");
   const seed = Number(options["seed"] ?? 1);

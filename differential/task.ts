@@ -13,6 +13,7 @@ import { boards } from "../live/_machine.ts";
 import { printError, printOut } from "../output/terminal.ts";
 import { runInGuest } from "../vm/guest.ts";
 import { machinesNamed } from "../vm/machines/mod.ts";
+import { unknownWord } from "./usage.ts";
 
 /** Calls of a boot: a guest that goes wrong loses no more than these. */
 const PER_BOOT = 100_000;
@@ -47,9 +48,15 @@ async function runBoot(
   return status === 0 && trouble.length === 0;
 }
 
+const HELP = "Usage: deno task differential [--machines NAME,...] [--calls N] [--seed N] " +
+  "[--most N] [--user UID [--cards MODE]]\nMakes random calls on the kernels of booted machines.";
+
 if (import.meta.main) {
   const passedOn = ["user", "cards", "most"];
-  const options = parseArgs(Deno.args, { string: ["machines", "calls", "seed", ...passedOn] });
+  const options = parseArgs(Deno.args, {
+    string: ["machines", "calls", "seed", ...passedOn],
+    unknown: unknownWord(HELP),
+  });
   const further = passedOn.flatMap((name) =>
     options[name] === undefined ? [] : [`--${name}`, String(options[name])]
   );
