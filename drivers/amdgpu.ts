@@ -18,6 +18,7 @@ import {
   type CreatedBuffer,
   type CreateRequest,
   type Driver,
+  inPages,
   type OpenDevice,
   type QueriedBuffer,
 } from "./driver.ts";
@@ -104,11 +105,10 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
         ? "more than there is room for"
         : undefined,
   );
-  const { pageSize } = device.kernel.identity;
   return {
     handle: out.handle ?? 0,
     // GEM_CREATE does not tell the size: amdgpu_bo_create() rounds to pages.
-    size: Math.ceil(Number(request.size) / pageSize) * pageSize,
+    size: inPages(device, request.size),
     flagWord: flags,
     caching: cachingOf(device, place, flags),
     private: (flags & VM_ALWAYS_VALID) !== 0,

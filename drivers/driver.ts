@@ -12,6 +12,7 @@ import type { JsonValue } from "../ffi/json.ts";
 import { isError, type Kernel, type Mapping } from "../ffi/kernel.ts";
 import type { Fields, StructType, ValuesOf } from "../ffi/struct.ts";
 import type { Range } from "../syntax/range.ts";
+import { nextMultiple } from "../syntax/size.ts";
 import type { DeviceFamily, NodeKind } from "./family.ts";
 
 /** What an open node told of itself (DRM_IOCTL_VERSION, kbase's version handshake). */
@@ -240,6 +241,28 @@ export function checkedCall<F extends Fields>(
     });
   }
   return answer.values;
+}
+
+/**
+ * Makes a call that waits for a buffer's jobs.
+ * @param busy errnos that say that the time is over and the buffer is not idle
+ * @throws {KernelRefusal} for every other errno
+ */
+export function isIdle<F extends Fields>(
+  device: OpenDevice,
+  definition: IoctlDefinition<StructType<F>>,
+  values: Partial<ValuesOf<F>>,
+  busy: readonly number[],
+): boolean {
+  const { result } = call(device.kernel, device.fd, definition, values);
+  if (busy.includes(-result)) return false;
+  if (isError(result)) throw new KernelRefusal(definition.name, device.name, result);
+  return true;
+}
+
+/** Bytes of a buffer whose size the kernel rounds up to pages without telling. */
+export function inPages({ kernel }: OpenDevice, bytes: bigint): number {
+  return Number(nextMultiple(bytes, kernel.identity.pageSize));
 }
 
 /** What a driver without a display says to --dumb. */

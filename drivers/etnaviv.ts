@@ -4,10 +4,8 @@
  *
  * @module
  */
-import { KernelRefusal, NotSupported, UsageError } from "../errors.ts";
-import { call } from "../ffi/call.ts";
+import { NotSupported, UsageError } from "../errors.ts";
 import { errno } from "../ffi/errno.ts";
-import { isError } from "../ffi/kernel.ts";
 import { etnaviv as uapi } from "../ffi/uapi/etnaviv.ts";
 import type { Range } from "../syntax/range.ts";
 import { nothingToSync, opWithoutCaches, timespecOf } from "./_prep_fini.ts";
@@ -21,6 +19,8 @@ import {
   type CreatedBuffer,
   type CreateRequest,
   type Driver,
+  inPages,
+  isIdle,
   noDumbBuffers,
   type OpenDevice,
   type SyncPlan,
@@ -102,10 +102,9 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
   });
   // A handle may be one that another buffer had.
   device.scratch.delete(openPrep(made.handle));
-  const { pageSize } = device.kernel.identity;
   return {
     handle: made.handle,
-    size: Math.ceil(Number(request.size) / pageSize) * pageSize,
+    size: inPages(device, request.size),
     flagWord: flags,
     caching: cachings[flags & CACHE_MASK] ?? "unknown",
     private: false,
@@ -162,11 +161,9 @@ function sync(
 function ask(device: OpenDevice, handle: number, sliceNs: bigint): boolean {
   const timeout = timespecOf(device.kernel.now() + sliceNs);
   const values = { handle, op: WRITE, timeout };
-  const { result } = call(device.kernel, device.fd, ioctls.GEM_CPU_PREP, values);
-  if (result === -errno.EBUSY || result === -errno.ETIMEDOUT) return false;
-  if (isError(result)) throw new KernelRefusal(ioctls.GEM_CPU_PREP.name, device.name, result);
-  device.scratch.set(openPrep(handle), WRITE);
-  return true;
+  const idle = isIdle(device, ioctls.GEM_CPU_PREP, values, [errno.EBUSY, errno.ETIMEDOUT]);
+  if (idle) device.scratch.set(openPrep(handle), WRITE);
+  return idle;
 }
 
 export const etnaviv: Driver = {

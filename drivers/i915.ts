@@ -9,7 +9,6 @@
 import { KernelRefusal, NotSupported } from "../errors.ts";
 import { call } from "../ffi/call.ts";
 import { errno } from "../ffi/errno.ts";
-import { isError } from "../ffi/kernel.ts";
 import { i915 as uapi } from "../ffi/uapi/i915.ts";
 import {
   askedOnce,
@@ -20,6 +19,7 @@ import {
   type CreatedBuffer,
   type CreateRequest,
   type Driver,
+  isIdle,
   type OpenDevice,
   type SyncIntent,
   type SyncPlan,
@@ -169,10 +169,7 @@ function setDomain(device: OpenDevice, handle: number, domain: number, writes: b
 /** GEM_WAIT with a time-out that counts from now: ETIME where it has passed. */
 function ask(device: OpenDevice, handle: number, sliceNs: bigint): boolean {
   const values = { bo_handle: handle, timeout_ns: sliceNs };
-  const { result } = call(device.kernel, device.fd, ioctls.GEM_WAIT, values);
-  if (result === -errno.ETIME || result === -errno.EAGAIN) return false;
-  if (isError(result)) throw new KernelRefusal(ioctls.GEM_WAIT.name, device.name, result);
-  return true;
+  return isIdle(device, ioctls.GEM_WAIT, values, [errno.ETIME, errno.EAGAIN]);
 }
 
 export const i915: Driver = {

@@ -4,16 +4,15 @@
  *
  * @module
  */
-import { KernelRefusal } from "../errors.ts";
-import { call } from "../ffi/call.ts";
 import { errno } from "../ffi/errno.ts";
-import { isError } from "../ffi/kernel.ts";
 import { lima as uapi } from "../ffi/uapi/lima.ts";
 import {
   checkedCall,
   type CreatedBuffer,
   type CreateRequest,
   type Driver,
+  inPages,
+  isIdle,
   noDumbBuffers,
   type OpenDevice,
   type QueriedBuffer,
@@ -43,11 +42,10 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
       return request.size === 0n ? "a size of 0 is not a buffer" : undefined;
     },
   );
-  const page = device.kernel.identity.pageSize;
   return {
     handle: made.handle,
     // GEM_CREATE does not write the rounded size back: drm_gem_shmem_create() rounds to pages.
-    size: Math.ceil(Number(request.size) / page) * page,
+    size: inPages(device, request.size),
     flagWord: flags,
     caching: "write-combined",
     private: false,
@@ -57,14 +55,12 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
 
 /** GEM_WAIT for everybody: EBUSY when the absolute time-out had passed, ETIMEDOUT when it passed. */
 function ask(device: OpenDevice, handle: number, sliceNs: bigint): boolean {
-  const { result } = call(device.kernel, device.fd, uapi.ioctls.GEM_WAIT, {
+  const values = {
     handle,
     op: uapi.constants.LIMA_GEM_WAIT_WRITE,
     timeout_ns: device.kernel.now() + sliceNs,
-  });
-  if (result === -errno.EBUSY || result === -errno.ETIMEDOUT) return false;
-  if (isError(result)) throw new KernelRefusal(uapi.ioctls.GEM_WAIT.name, device.name, result);
-  return true;
+  };
+  return isIdle(device, uapi.ioctls.GEM_WAIT, values, [errno.EBUSY, errno.ETIMEDOUT]);
 }
 
 function query(device: OpenDevice, handle: number): QueriedBuffer {

@@ -18,6 +18,8 @@ import {
   type CreatedBuffer,
   type CreateRequest,
   type Driver,
+  inPages,
+  isIdle,
   type OpenDevice,
   type QueriedBuffer,
   type SyncPlan,
@@ -128,10 +130,9 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
   // A handle may be one that another buffer had.
   if ((flags & CACHED_COHERENT) !== 0) device.scratch.set(snooped(made.handle), 1);
   else device.scratch.delete(snooped(made.handle));
-  const { pageSize } = device.kernel.identity;
   return {
     handle: made.handle,
-    size: Math.ceil(Number(request.size) / pageSize) * pageSize,
+    size: inPages(device, request.size),
     flagWord: flags,
     caching: (flags & WC) !== 0 ? "write-combined" : "write-back",
     private: (flags & NO_SHARE) !== 0,
@@ -165,10 +166,7 @@ function sync(device: OpenDevice, { handle }: BufferFacts, { op }: SyncPlan): vo
 function ask(device: OpenDevice, handle: number, sliceNs: bigint): boolean {
   const timeout = timespecOf(device.kernel.now() + sliceNs);
   const values = { handle, op: WRITE, timeout };
-  const { result } = call(device.kernel, device.fd, ioctls.GEM_CPU_PREP, values);
-  if (result === -errno.EBUSY || result === -errno.ETIMEDOUT) return false;
-  if (isError(result)) throw new KernelRefusal(ioctls.GEM_CPU_PREP.name, device.name, result);
-  return true;
+  return isIdle(device, ioctls.GEM_CPU_PREP, values, [errno.EBUSY, errno.ETIMEDOUT]);
 }
 
 /** GET_FLAGS refuses imports, which is how they are told. */

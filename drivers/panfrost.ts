@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { KernelRefusal, NotSupported, UsageError } from "../errors.ts";
+import { NotSupported, UsageError } from "../errors.ts";
 import { call } from "../ffi/call.ts";
 import { errno } from "../ffi/errno.ts";
 import { isError } from "../ffi/kernel.ts";
@@ -19,6 +19,7 @@ import {
   type CreatedBuffer,
   type CreateRequest,
   type Driver,
+  isIdle,
   noDumbBuffers,
   type OpenDevice,
   type QueriedBuffer,
@@ -156,10 +157,10 @@ function query(device: OpenDevice, handle: number): QueriedBuffer {
 /** WAIT_BO with an absolute time-out: EBUSY when it had passed already, ETIMEDOUT when it passed. */
 function ask(device: OpenDevice, handle: number, sliceNs: bigint): boolean {
   const timeout_ns = device.kernel.now() + sliceNs;
-  const { result } = call(device.kernel, device.fd, uapi.ioctls.WAIT_BO, { handle, timeout_ns });
-  if (result === -errno.EBUSY || result === -errno.ETIMEDOUT) return false;
-  if (isError(result)) throw new KernelRefusal(uapi.ioctls.WAIT_BO.name, device.name, result);
-  return true;
+  return isIdle(device, uapi.ioctls.WAIT_BO, { handle, timeout_ns }, [
+    errno.EBUSY,
+    errno.ETIMEDOUT,
+  ]);
 }
 
 export const panfrost: Driver = {

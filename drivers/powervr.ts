@@ -14,6 +14,7 @@ import {
   type CreatedBuffer,
   type CreateRequest,
   type Driver,
+  inPages,
   noDumbBuffers,
   type OpenDevice,
 } from "./driver.ts";
@@ -79,7 +80,7 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
   return {
     handle,
     // CREATE_BO does not tell the size; drm_gem_shmem_create() rounds to pages.
-    size: Math.ceil(Number(request.size) / pageSize) * pageSize,
+    size: inPages(device, request.size),
     flagWord: flags,
     caching: cachingOn(device),
     // What the PM and the firmware use cannot be exported, whoever asks.

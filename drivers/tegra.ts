@@ -15,6 +15,7 @@ import {
   type CreatedBuffer,
   type CreateRequest,
   type Driver,
+  inPages,
   type OpenDevice,
   type QueriedBuffer,
 } from "./driver.ts";
@@ -47,7 +48,6 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
   if (request.dumb !== undefined) {
     return { ...dumb.create(device, request), caching: "write-combined" };
   }
-  const { pageSize } = device.kernel.identity;
   const flags = flagWord(tegra, request.flags);
   const { handle } = checkedCall(
     device,
@@ -63,7 +63,7 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
   return {
     handle,
     // GEM_CREATE does not tell the size; tegra_bo_alloc_object() rounds to pages.
-    size: Math.ceil(Number(request.size) / pageSize) * pageSize,
+    size: inPages(device, request.size),
     flagWord: flags,
     caching: "write-combined",
     private: false,

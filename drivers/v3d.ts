@@ -4,16 +4,15 @@
  *
  * @module
  */
-import { KernelRefusal } from "../errors.ts";
-import { call } from "../ffi/call.ts";
 import { errno } from "../ffi/errno.ts";
-import { isError } from "../ffi/kernel.ts";
 import { v3d as uapi } from "../ffi/uapi/v3d.ts";
 import {
   checkedCall,
   type CreatedBuffer,
   type CreateRequest,
   type Driver,
+  inPages,
+  isIdle,
   noDumbBuffers,
   type OpenDevice,
   type QueriedBuffer,
@@ -43,11 +42,10 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
       return request.size === 0n ? "a size of 0 is not a buffer" : undefined;
     },
   );
-  const page = device.kernel.identity.pageSize;
   return {
     handle: made.handle,
     // CREATE_BO does not write the rounded size back: v3d_create_bo_ioctl() rounds to pages.
-    size: Math.ceil(Number(request.size) / page) * page,
+    size: inPages(device, request.size),
     flagWord: flags,
     caching: "write-combined",
     private: false,
@@ -56,10 +54,7 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
 
 /** WAIT_BO's time-out counts from the call: ETIME at its end, EAGAIN if some of it was left. */
 function ask(device: OpenDevice, handle: number, timeout_ns: bigint): boolean {
-  const { result } = call(device.kernel, device.fd, uapi.ioctls.WAIT_BO, { handle, timeout_ns });
-  if (result === -errno.ETIME || result === -errno.EAGAIN) return false;
-  if (isError(result)) throw new KernelRefusal(uapi.ioctls.WAIT_BO.name, device.name, result);
-  return true;
+  return isIdle(device, uapi.ioctls.WAIT_BO, { handle, timeout_ns }, [errno.ETIME, errno.EAGAIN]);
 }
 
 function query(device: OpenDevice, handle: number): QueriedBuffer {

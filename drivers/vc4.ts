@@ -5,10 +5,8 @@
  *
  * @module
  */
-import { KernelRefusal } from "../errors.ts";
 import { call } from "../ffi/call.ts";
 import { errno } from "../ffi/errno.ts";
-import { isError } from "../ffi/kernel.ts";
 import { vc4 as uapi } from "../ffi/uapi/vc4.ts";
 import { dmaCoherency } from "./dma_coherency.ts";
 import {
@@ -16,6 +14,8 @@ import {
   type CreatedBuffer,
   type CreateRequest,
   type Driver,
+  inPages,
+  isIdle,
   type OpenDevice,
 } from "./driver.ts";
 import { dumb } from "./dumb.ts";
@@ -50,11 +50,10 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
       return request.size === 0n ? "a size of 0 is not a buffer" : undefined;
     },
   );
-  const page = device.kernel.identity.pageSize;
   return {
     handle: made.handle,
     // CREATE_BO does not write the rounded size back: vc4_bo_create() rounds to pages.
-    size: Math.ceil(Number(request.size) / page) * page,
+    size: inPages(device, request.size),
     flagWord: flags,
     caching: "write-combined",
     private: false,
@@ -63,10 +62,7 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
 
 /** WAIT_BO's time-out counts from the call; ETIME at its end. */
 function ask(device: OpenDevice, handle: number, timeout_ns: bigint): boolean {
-  const { result } = call(device.kernel, device.fd, uapi.ioctls.WAIT_BO, { handle, timeout_ns });
-  if (result === -errno.ETIME) return false;
-  if (isError(result)) throw new KernelRefusal(uapi.ioctls.WAIT_BO.name, device.name, result);
-  return true;
+  return isIdle(device, uapi.ioctls.WAIT_BO, { handle, timeout_ns }, [errno.ETIME]);
 }
 
 export const vc4: Driver = {
