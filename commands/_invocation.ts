@@ -96,6 +96,21 @@ function agreed(
   return given[0];
 }
 
+/** One command of the line. @throws {UsageError} */
+async function planCommand(words: readonly string[]): Promise<Planned> {
+  try {
+    const command = await findCommand(words[0] ?? "");
+    return { words, command, parsed: parseCommand(command, words.slice(1)) };
+  } catch (error) {
+    const joined = words.findIndex((word) => word.endsWith(","));
+    if (error instanceof UsageError && joined >= 0) {
+      const word = words[joined]?.slice(0, -1) ?? "";
+      error.hint = `A comma between commands stands alone: ${word} , ${words[joined + 1] ?? "…"}`;
+    }
+    throw error;
+  }
+}
+
 /**
  * Reads the command line, before any system call.
  * @throws {UsageError}
@@ -110,8 +125,7 @@ export async function planInvocation(world: World): Promise<Plan> {
       if (lines.length === 1) break;
       throw new UsageError(`command ${i + 1} is empty: there is a "," too many`);
     }
-    const command = await findCommand(words[0] ?? "");
-    planned.push({ words, command, parsed: parseCommand(command, words.slice(1)) });
+    planned.push(await planCommand(words));
   }
   // A variable that is set to nothing is not set.
   const set = (name: string): string | undefined => world.env(name) || undefined;

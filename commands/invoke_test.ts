@@ -32,6 +32,19 @@ Deno.test("a line that ends or doubles its comma is wrong usage, before anything
   }
 });
 
+Deno.test("a comma that hangs on a word is told where the line is wrong for it", async () => {
+  const cases: readonly (readonly [string, string])[] = [
+    ["close a, sync db --op flush", "a , sync"],
+    ["list, list", "list , list"],
+    ["create --size 4KiB, list", "4KiB , list"],
+  ];
+  for (const [line, said] of cases) {
+    const { code, err } = await boctl(`--device sim:panthor ${line}`);
+    const hint = `  hint: A comma between commands stands alone: ${said}`;
+    assertEquals([code, err.split("\n")[1]], [2, hint], line);
+  }
+});
+
 Deno.test("the first command that fails ends the line with its exit code", async () => {
   const lines: readonly (readonly [string, number])[] = [
     ["create --size 0 , list", 3],
