@@ -4,6 +4,7 @@
  * @module
  */
 import type { Entry } from "./_entry.ts";
+import { hasHooks, onlyWaits } from "./_hooks.ts";
 import { type Maintenance, maintenanceText } from "./_maintenance.ts";
 import { subtract } from "./_ranges.ts";
 import { place, rangesText } from "./_text.ts";
@@ -13,6 +14,16 @@ import type { Written } from "./_written.ts";
 export interface StaleReason {
   readonly text: string;
   readonly event?: number;
+  /** No call would have helped: those that there are touch no cache. */
+  readonly hopeless?: true;
+}
+
+/** Who could have cleaned, as far as the journal tells. */
+export interface Interfaces {
+  /** Of the memory's dma-buf. */
+  readonly exporter?: string | undefined;
+  /** The driver of an open device. */
+  readonly driverOf?: (device: string) => string | undefined;
 }
 
 /**
@@ -25,6 +36,7 @@ export function staleReason(
   maintenance: readonly Maintenance[],
   open: Entry<"bracket"> | undefined,
   read: Entry<"device">,
+  { exporter, driverOf }: Interfaces = {},
 ): StaleReason {
   const { write, ranges } = written;
   const after = maintenance.filter(({ entry }) => entry.seq > write.seq);
@@ -33,13 +45,20 @@ export function staleReason(
   if (clean !== undefined) {
     const missed = subtract(ranges, cleans.flatMap((step) => step.touched));
     const name = maintenanceText(clean, read.at);
+    if (clean.entry.kind === "bracket" && exporter !== undefined && !hasHooks(exporter)) {
+      return {
+        event: clean.entry.seq,
+        text: `not cleaned by ${name}: the exporter, "${exporter}", has no hooks that touch caches`,
+        hopeless: true,
+      };
+    }
     return {
       event: clean.entry.seq,
       text: missed.length === 0
         ? `stale although ${name} covered it: ${
           clean.entry.kind === "sync"
             ? "the driver did less than it said"
-            : "the exporter has no hooks, or no device had the buffer mapped"
+            : "no device had the buffer mapped, or the exporter has no hooks"
         }`
         : `missed by ${name}, which asked for ${rangesText(clean.asked)} where the write was ` +
           `${rangesText([write.range])}`,
@@ -47,12 +66,14 @@ export function staleReason(
   }
   const other = after.findLast((step) => step.entry.kind === "sync" || step.entry.edge === "end");
   if (other !== undefined) {
+    const waits = other.entry.kind === "sync" && onlyWaits(driverOf?.(other.entry.device));
     const did = other.entry.kind === "sync"
       ? `did not clean (its effect: ${other.entry.effect})`
       : "was not told of a write";
     return {
       event: other.entry.seq,
       text: `not cleaned: ${maintenanceText(other, read.at)} ${did}`,
+      ...(waits ? { hopeless: true } : {}),
     };
   }
   if (write.via === "dma-buf" && open !== undefined && open.seq < write.seq) {

@@ -6,9 +6,11 @@ import {
   created,
   deviceReads,
   ends,
+  exported,
   found,
   journalOf,
   nodeWrites,
+  opened,
   range,
   synced,
   told,
@@ -78,14 +80,33 @@ Deno.test("device-read-of-stale-bytes tells of brackets", () => {
   );
   assertEquals(
     cause(begins("w"), writes(0, 256), ends("w")),
-    "written at line 2, stale although the end w of db1 (line 3) covered it: the exporter has " +
-      "no hooks, or no device had the buffer mapped",
+    "written at line 2, stale although the end w of db1 (line 3) covered it: no device had the " +
+      "buffer mapped, or the exporter has no hooks",
+  );
+  assertEquals(
+    cause(exported({ exporter: "drm" }), begins("w"), writes(0, 256), ends("w")),
+    'written at line 3, not cleaned by the end w of db1 (line 4): the exporter, "drm", has no ' +
+      "hooks that touch caches",
   );
   // A begin is no sync of the write.
   assertEquals(
     cause(nodeWrites(0, 256), begins("w")),
     "written at line 1, never synced",
   );
+});
+
+Deno.test("device-read-of-stale-bytes sends nobody to a call that touches no cache", () => {
+  const read = deviceReads(0, 256, [range(64, 64)]);
+  const fixes = (...lines: EventBody[]): (string | undefined)[] =>
+    found(rule, journalOf([...lines, read])).map(({ fix }) => fix?.split(":")[0]);
+  const wait = synced(0, 256, { effect: "wait", touched: [] });
+  const hopeless = "No call cleans it";
+  assertEquals(fixes(opened({ driver: "msm" }), nodeWrites(0, 256), wait), [hopeless]);
+  const bracket = [begins("w"), writes(0, 256), ends("w")];
+  assertEquals(fixes(exported({ exporter: "msm" }), ...bracket), [hopeless]);
+  // etnaviv's prep for writing only waits, and its fini cleans.
+  assertEquals(fixes(opened({ driver: "etnaviv" }), nodeWrites(0, 256), wait), [undefined]);
+  assertEquals(fixes(exported(), ...bracket), [undefined]);
 });
 
 Deno.test("device-read-of-stale-bytes gives every stale byte to its last write", () => {

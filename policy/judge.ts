@@ -179,7 +179,7 @@ export async function judgeJournal(
         const event = journal[seq];
         return event === undefined ? [] : [{ kind: event.kind, at: event.at }];
       }),
-      fix: byId.get(rule)?.fix ?? "",
+      fix: finding.fix ?? byId.get(rule)?.fix ?? "",
       ...(suppressed === undefined ? {} : { suppressed }),
       ...(lines === undefined ? {} : { lines }),
     };

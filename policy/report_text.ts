@@ -49,7 +49,7 @@ function findingText(
     quoted(finding),
     ...picture.map((line) => escapeText(`${" ".repeat(GUTTER)} | ${line}`)),
     ...(suppressed === undefined ? [] : [escapeText(`  not counted: ${suppressed.reason}`)]),
-    // Once is enough for a rule that is broken often.
+    // Once is enough for a way that mends many.
     ...(first && suppressed === undefined ? fixText(fix) : []),
   ];
 }
@@ -87,10 +87,13 @@ export function shownFindings(
 /** Findings, checks that failed without one, and remarks. */
 export function findingsAsText(report: PolicyReport, options: TextOptions): readonly string[] {
   const shown = shownFindings(report, options);
-  const seen = new Set<string>();
+  const seen = new Set(shown.map(({ rule }) => rule));
+  const fixes = new Set<string>();
   const told = shown.flatMap((finding) => {
-    const first = !seen.has(finding.rule);
-    seen.add(finding.rule);
+    const { rule, fix, suppressed } = finding;
+    const key = `${rule}: ${fix}`;
+    const first = !fixes.has(key);
+    if (suppressed === undefined) fixes.add(key);
     return findingText(finding, first, options.columns);
   });
   const failed = report.checks.filter(({ name, outcome }) => outcome === "fail" && !seen.has(name))

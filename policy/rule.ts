@@ -27,6 +27,8 @@ export interface Finding {
   readonly events: readonly number[];
   /** How bad this case is, where it differs from the rule's severity. */
   readonly severity?: Severity;
+  /** How to mend this case, where the rule's own way does not: in the form of {@linkcode Rule.fix}. */
+  readonly fix?: string;
 }
 
 /**
