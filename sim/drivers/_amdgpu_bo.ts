@@ -21,12 +21,20 @@ const { constants, ioctls, structs } = uapi;
 const CPU = constants.AMDGPU_GEM_DOMAIN_CPU;
 const GTT = constants.AMDGPU_GEM_DOMAIN_GTT;
 const VRAM = constants.AMDGPU_GEM_DOMAIN_VRAM;
+const NORMAL = CPU | GTT | VRAM;
 const NO_CPU_ACCESS = constants.AMDGPU_GEM_CREATE_NO_CPU_ACCESS;
 const USWC = constants.AMDGPU_GEM_CREATE_CPU_GTT_USWC;
 const CLEARED = constants.AMDGPU_GEM_CREATE_VRAM_CLEARED;
+/** amdgpu_gem_object_create() adds it to every buffer of user space's. */
+const WIPE_ON_RELEASE = constants.AMDGPU_GEM_CREATE_VRAM_WIPE_ON_RELEASE;
 const VM_ALWAYS_VALID = constants.AMDGPU_GEM_CREATE_VM_ALWAYS_VALID;
 const DISCARDABLE = constants.AMDGPU_GEM_CREATE_DISCARDABLE;
 const ENCRYPTED = constants.AMDGPU_GEM_CREATE_ENCRYPTED;
+const USERPTR_READONLY = constants.AMDGPU_GEM_USERPTR_READONLY;
+const USERPTR_VALIDATE = constants.AMDGPU_GEM_USERPTR_VALIDATE;
+const USERPTR_REGISTER = constants.AMDGPU_GEM_USERPTR_REGISTER;
+const USERPTR_FLAGS = USERPTR_READONLY | constants.AMDGPU_GEM_USERPTR_ANONONLY | USERPTR_VALIDATE |
+  USERPTR_REGISTER;
 /** What user space may not set: AMDGPU_GEM_CREATE_SETTABLE_MASK leaves it out. */
 const KERNEL_ONLY = constants.AMDGPU_GEM_CREATE_VRAM_CONTIGUOUS |
   constants.AMDGPU_GEM_CREATE_CP_MQD_GFX9 | constants.AMDGPU_GEM_CREATE_PREEMPTIBLE;
@@ -48,17 +56,23 @@ export class AmdgpuBo extends PlacedObject {
   domains: number;
   allowed: number;
   override place: Place;
+  /** Its pages are the process's own (amdgpu_ttm_tt_get_usermm()). */
+  readonly userPages: boolean;
 
   constructor(
     driver: AmdgpuDriver,
     bytes: number,
     domains: number,
     flags: number,
-    attachment: Attachment | null = null,
+    { attachment = null, userPages = false }: {
+      readonly attachment?: Attachment | null;
+      readonly userPages?: boolean;
+    } = {},
   ) {
     super(driver, bytes, attachment);
     this.#driver = driver;
-    this.flags = flags;
+    this.flags = flags | WIPE_ON_RELEASE;
+    this.userPages = userPages;
     this.domains = domains;
     const spills = domains === VRAM && (flags & DISCARDABLE) === 0;
     this.allowed = spills ? VRAM | GTT : domains;
@@ -79,15 +93,20 @@ export class AmdgpuBo extends PlacedObject {
     return true;
   }
 
+  /** Whether the CPU may map it through the node or its dma-buf. */
+  get mayBeMapped(): boolean {
+    return !this.userPages && (this.flags & NO_CPU_ACCESS) === 0;
+  }
+
   /** amdgpu_gem_object_mmap(): a private map without any access is let through, for debuggers. */
   override mmap(request: MapRequest, holder: OpenFile): VmArea | number {
-    if ((this.flags & NO_CPU_ACCESS) !== 0) return -errno.EPERM;
+    if (!this.mayBeMapped) return -errno.EPERM;
     return super.mmap(request.prot === 0 ? { ...request, mayWrite: false } : request, holder);
   }
 
   /** amdgpu_gem_prime_export(). */
   override exportDmaBuf(flags: number): DmaBuf | number {
-    if ((this.flags & VM_ALWAYS_VALID) !== 0) return -errno.EPERM;
+    if (this.userPages || (this.flags & VM_ALWAYS_VALID) !== 0) return -errno.EPERM;
     return new PlacedDmaBuf(this, flags, () => this.#beginMoves());
   }
 
@@ -99,10 +118,21 @@ export class AmdgpuBo extends PlacedObject {
     return this.#driver.displaysSystem && (this.flags & USWC) !== 0 && this.maySystem;
   }
 
+  /** The process's memory as a job sees it is not simulated. */
+  override jobBegins(): number {
+    return this.userPages ? -errno.EOPNOTSUPP : super.jobBegins();
+  }
+
   /** amdgpu_dma_buf_pin(): devices that cannot follow a move get it in system memory. */
   override pin(): number {
     return this.maySystem ? this.move("system") : -errno.EINVAL;
   }
+}
+
+/** amdgpu_gem_are_domains_valid(): memory of any kind, or one special thing alone. */
+function areValid(domains: number): boolean {
+  const special = domains & ~NORMAL;
+  return special === 0 || special === domains && (special & (special - 1)) === 0;
 }
 
 function createBo(driver: AmdgpuDriver): DrmIoctl {
@@ -110,11 +140,12 @@ function createBo(driver: AmdgpuDriver): DrmIoctl {
     const { bo_size = 0n, domains = 0n, domain_flags = 0n } = args.in;
     if ((domain_flags & ~BigInt(KNOWN)) !== 0n) return -errno.EINVAL;
     if ((domains & ~BigInt(constants.AMDGPU_GEM_DOMAIN_MASK)) !== 0n) return -errno.EINVAL;
+    const asked = Number(domains);
+    if (!areValid(asked)) return -errno.EINVAL;
     // No device here has a trusted memory zone.
     const flags = Number(domain_flags) | CLEARED;
     if ((flags & ENCRYPTED) !== 0) return -errno.EINVAL;
-    const asked = Number(domains);
-    const special = (asked & ~(CPU | GTT | VRAM)) !== 0;
+    const special = (asked & ~NORMAL) !== 0;
     if (special && (flags & VM_ALWAYS_VALID) !== 0) return -errno.EINVAL;
     if (special) return -errno.EOPNOTSUPP; // GDS, GWS, OA and doorbells are not simulated
     // Too large for VRAM alone, it is tried in system memory as well: amdgpu_gem_create_ioctl().
@@ -139,11 +170,37 @@ function gemMmap(driver: AmdgpuDriver): DrmIoctl {
   return drmIoctl(ioctls.GEM_MMAP, ANY_NODE, (file, args) => {
     const bo = file.lookup(args.in.handle ?? 0);
     if (!(bo instanceof AmdgpuBo)) return -errno.ENOENT;
-    if ((bo.flags & NO_CPU_ACCESS) !== 0) return -errno.EPERM;
+    if (!bo.mayBeMapped) return -errno.EPERM;
     const added = driver.offsets.add(bo);
     if (added < 0) return added;
     args.in = { handle: 0, _pad: 0 };
     args.out = { addr_ptr: bo.mapOffset ?? 0n };
+    return 0;
+  });
+}
+
+/** amdgpu_gem_userptr_ioctl(): the pages are looked at when a job wants them, or to VALIDATE. */
+function userptr(driver: AmdgpuDriver): DrmIoctl {
+  return drmIoctl(ioctls.GEM_USERPTR, ANY_NODE, (file, args) => {
+    const { addr, size, flags } = args;
+    if ((addr | size) % BigInt(driver.machine.model.pageBytes) !== 0n) return -errno.EINVAL;
+    if ((flags & ~USERPTR_FLAGS) !== 0) return -errno.EINVAL;
+    // What the GPU may write has to be told of by the memory's owner.
+    if ((flags & (USERPTR_READONLY | USERPTR_REGISTER)) === 0) return -errno.EACCES;
+    const bo = createShmem(
+      driver,
+      size,
+      (bytes) => new AmdgpuBo(driver, bytes, GTT, 0, { userPages: true }),
+    );
+    if (typeof bo === "number") return bo;
+    // mmu_interval_notifier_insert(): the last byte has an address.
+    const wraps = addr + size > 1n << 64n;
+    const handle = wraps ? -errno.EOVERFLOW : (flags & USERPTR_VALIDATE) !== 0
+      ? -errno.EOPNOTSUPP // not simulated
+      : file.createHandle(bo);
+    bo.put();
+    if (handle < 0) return handle;
+    args.handle = handle;
     return 0;
   });
 }
@@ -186,6 +243,7 @@ function gemOp(driver: AmdgpuDriver): DrmIoctl {
     if (args.op !== constants.AMDGPU_GEM_OP_SET_PLACEMENT) return -errno.EINVAL;
     const domains = typeof args.value === "bigint" ? Number(args.value & 7n) : 0;
     if (bo.imported && (domains & VRAM) !== 0) return -errno.EINVAL;
+    if (bo.userPages) return -errno.EPERM;
     bo.domains = domains;
     bo.allowed = domains === VRAM ? VRAM | GTT : domains;
     return 0;
@@ -194,5 +252,5 @@ function gemOp(driver: AmdgpuDriver): DrmIoctl {
 
 /** The calls on buffers. */
 export function boIoctls(driver: AmdgpuDriver): DrmIoctl[] {
-  return [createBo(driver), gemMmap(driver), waitIdle(driver), gemOp(driver)];
+  return [createBo(driver), userptr(driver), gemMmap(driver), waitIdle(driver), gemOp(driver)];
 }

@@ -67,7 +67,7 @@ class AmdgpuDevice extends DrmDevice implements AmdgpuDriver {
     this.createDumb = (_file, request) => this.#createDumb(request);
     this.importAttachment = (attachment) => {
       // amdgpu_dma_buf_create_obj(): pages of another device, used by jobs where they are.
-      const object = new AmdgpuBo(this, attachment.dmaBuf.bytes, GTT, 0, attachment);
+      const object = new AmdgpuBo(this, attachment.dmaBuf.bytes, GTT, 0, { attachment });
       const added = this.offsets.add(object);
       if (added === 0) return object;
       object.put();

@@ -67,6 +67,10 @@ Deno.test("GEM_CREATE refuses flags, domains and sizes", () => {
     ["a flag of the kernel's own", [4096n, GTT, 0x20n], "EINVAL"],
     ["a flag beyond 32 bits", [4096n, GTT, 1n << 40n], "EINVAL"],
     ["an unknown domain", [4096n, 0x80n, 0n], "EINVAL"],
+    ["GDS beside memory", [4096n, GTT | 8n, 0n], "EINVAL"],
+    ["GDS and GWS", [4096n, 0x18n, 0n], "EINVAL"],
+    ["GDS alone, which is not simulated", [4096n, 8n, 0n], "EOPNOTSUPP"],
+    ["all memory", [4096n, 7n, 0n], "ok"],
     ["ENCRYPTED without a trusted zone", [4096n, GTT, 0x400n], "EINVAL"],
     ["a GDS buffer of one VM", [4096n, 8n, VM_ALWAYS_VALID], "EINVAL"],
     ["size 0", [0n, GTT, 0n], "ENOSPC"],
@@ -94,8 +98,9 @@ Deno.test("what does not fit VRAM is allowed in system memory too; GEM_OP tells"
     const info = decode(type, value);
     return [info.bo_size, info.domains, info.domain_flags];
   };
-  assertEquals(told(5000n), [8192n, VRAM, 8n]);
-  assertEquals(told(1n << 30n), [1n << 30n, VRAM | GTT, 8n]);
+  // VRAM_CLEARED and VRAM_WIPE_ON_RELEASE are the kernel's own.
+  assertEquals(told(5000n), [8192n, VRAM, 0x208n]);
+  assertEquals(told(1n << 30n), [1n << 30n, VRAM | GTT, 0x208n]);
   const asked = (values: Parameters<typeof call<typeof ioctls.GEM_OP.struct.fields>>[3]): string =>
     outcome(call(kernel, fd, ioctls.GEM_OP, values).result);
   assertEquals(
@@ -121,6 +126,44 @@ Deno.test("GEM_MMAP is ENOENT of no handle and EPERM with NO_CPU_ACCESS, as mmap
   assertEquals(mapOutcome(kernel, fd, 4096, offset), "ok");
   assertEquals(mapOutcome(kernel, fd, 4096, offset, PROT_READ, MAP_PRIVATE), "EINVAL");
   assertEquals(mapOutcome(kernel, fd, 4096, offset, 0, MAP_PRIVATE), "ok");
+});
+
+Deno.test("GEM_USERPTR refuses what lies across pages, flags, and pages that the GPU writes untold", () => {
+  const kernel = kernelOf("amdgpu-laptop");
+  const fd = gpuOf(kernel);
+  const top = 0xffff_ffff_ffff_f000n;
+  const READONLY = 1;
+  const cases: [string, [bigint, bigint, number], string][] = [
+    ["an address between pages", [0x1004n, 4096n, READONLY], "EINVAL"],
+    ["a size between pages", [0x1000n, 4097n, READONLY], "EINVAL"],
+    ["an unknown flag", [0x1000n, 4096n, 0x11], "EINVAL"],
+    ["an unknown flag before what is missing", [0x1000n, 4096n, 0x10], "EINVAL"],
+    ["neither READONLY nor REGISTER", [0x1000n, 4096n, 2], "EACCES"],
+    ["no bytes", [0x1000n, 0n, READONLY], "ENOSPC"],
+    ["pages behind the last address", [top, 8192n, READONLY], "EOVERFLOW"],
+    ["READONLY", [0x1000n, 4096n, READONLY], "ok"],
+    ["REGISTER and ANONONLY", [0x1000n, 8192n, 10], "ok"],
+  ];
+  for (const [what, [addr, size, flags], wanted] of cases) {
+    const { result } = call(kernel, fd, ioctls.GEM_USERPTR, { addr, size, flags });
+    assertEquals(outcome(result), wanted, what);
+  }
+});
+
+Deno.test("pages of the process's own are EPERM at the offset, at export and to be moved", () => {
+  const kernel = kernelOf("amdgpu-laptop");
+  const fd = gpuOf(kernel);
+  const values = { addr: 0x1000n, size: 4096n, flags: 8 };
+  const { handle } = mustCall(kernel, fd, ioctls.GEM_USERPTR, values);
+  const results = [
+    call(kernel, fd, ioctls.GEM_MMAP, { in: { handle } }).result,
+    call(kernel, fd, drm.ioctls.PRIME_HANDLE_TO_FD, { handle }).result,
+    call(kernel, fd, ioctls.GEM_OP, { handle, op: 1, value: GTT }).result,
+  ];
+  assertEquals(results.map(outcome), ["EPERM", "EPERM", "EPERM"]);
+  // It is a buffer for all that: the buffer before it in the offsets is at 4 GiB.
+  const own = offsetOf(kernel, fd, create(kernel, fd));
+  assertEquals(mapOutcome(kernel, fd, 4096, own - 4096n), "EPERM");
 });
 
 Deno.test("an export of VM_ALWAYS_VALID is EPERM", () => {
