@@ -1,13 +1,13 @@
 /**
  * virtio_gpu, kernel side (drivers/gpu/drm/virtio), as QEMU's virtio-gpu-pci shows it: without 3D and
  * contexts, so that calls which need those are refused as there; and without blobs, unless the board
- * says `resource_blob`.
+ * says `resource_blob`. With `virgl_3d` the host has memory of its own for blobs (`host_visible`: the
+ * guest may see it), and the calls of 3D are not simulated.
  *
  * @module
  */
 import { errno } from "../../ffi/errno.ts";
 import { virtioGpu as uapi } from "../../ffi/uapi/virtio_gpu.ts";
-import type { DmaBuf } from "../dmabuf/dma_buf.ts";
 import { waitFor } from "../dmabuf/fence.ts";
 import {
   type DeviceSetup,
@@ -18,11 +18,12 @@ import {
 } from "../drm/device.ts";
 import { consoleBytes } from "../drm/offsets.ts";
 import type { DrmFile } from "../drm/drm_file.ts";
-import { GemDmaBuf } from "../drm/gem.ts";
 import { ANY_NODE, type DrmIoctl, drmIoctl } from "../drm/ioctl.ts";
-import { createShmem, ShmemObject } from "../drm/shmem.ts";
+import { createShmem } from "../drm/shmem.ts";
+import type { Caching } from "../memory/cache_model.ts";
 import { atLeast } from "../release.ts";
-import { copyOut } from "../user_memory.ts";
+import { copyIn, copyOut } from "../user_memory.ts";
+import { GuestObject, HostBlob, ImportedBlob } from "./_virtio_objects.ts";
 import { register, type SimulatedDriver } from "./driver.ts";
 
 const { ioctls, constants } = uapi;
@@ -30,28 +31,21 @@ const { ioctls, constants } = uapi;
 const TEXTURE_2D = 2;
 const WAIT_NOWAIT = 1;
 const GUEST = constants.VIRTGPU_BLOB_MEM_GUEST;
+const HOST = constants.VIRTGPU_BLOB_MEM_HOST3D;
+const HOST_AND_GUEST = constants.VIRTGPU_BLOB_MEM_HOST3D_GUEST;
+const MAPPABLE = constants.VIRTGPU_BLOB_FLAG_USE_MAPPABLE;
 const CROSS_DEVICE = constants.VIRTGPU_BLOB_FLAG_USE_CROSS_DEVICE;
-const USE_MASK = constants.VIRTGPU_BLOB_FLAG_USE_MAPPABLE |
-  constants.VIRTGPU_BLOB_FLAG_USE_SHAREABLE | CROSS_DEVICE;
+const USE_MASK = MAPPABLE | constants.VIRTGPU_BLOB_FLAG_USE_SHAREABLE | CROSS_DEVICE;
 /** VIRTGPU_WAIT gives up after 15 s. */
 const WAIT_NANOSECONDS = 15_000_000_000n;
 
-class VirtioObject extends ShmemObject {
-  /** hw_res_handle: the resource's number on the host. */
-  readonly resource: number;
-  /** VIRTGPU_BLOB_MEM_GUEST, or 0 for a resource of its own kind. */
-  readonly blobMemory: number;
-
-  constructor(device: DrmDevice, bytes: number, resource: number, blobMemory: number) {
-    super(device, bytes, "write-back");
-    this.resource = resource;
-    this.blobMemory = blobMemory;
-  }
-
-  override exportDmaBuf(flags: number): DmaBuf {
-    return new GemDmaBuf(this, flags, "virtio_gpu", false);
-  }
-}
+/** VIRTIO_GPU_MAP_CACHE_*: what the host says of memory that it lets the guest see. */
+const HOST_CACHING: Readonly<Record<string, Caching>> = {
+  1: "write-back",
+  2: "uncached",
+  3: "write-combined",
+};
+type VirtioObject = GuestObject | HostBlob | ImportedBlob;
 
 class VirtioGpuDevice extends DrmDevice {
   override readonly version: DriverVersion = {
@@ -64,6 +58,9 @@ class VirtioGpuDevice extends DrmDevice {
   override readonly features: DriverFeatures;
   override readonly ioctls: ReadonlyMap<number, DrmIoctl>;
   readonly #blobs: boolean;
+  readonly #has3d: boolean;
+  readonly #hostVisible: boolean;
+  readonly #hostCaching: Caching;
   #nextResource = 1;
 
   constructor(setup: DeviceSetup) {
@@ -78,7 +75,12 @@ class VirtioGpuDevice extends DrmDevice {
       atomic: true,
       cursorHotspot: atLeast(release, 6, 8),
     };
-    this.#blobs = register(setup.device.registers, "resource_blob") !== 0n;
+    const { registers } = setup.device;
+    this.#blobs = register(registers, "resource_blob") !== 0n;
+    this.#has3d = register(registers, "virgl_3d") !== 0n;
+    this.#hostVisible = register(registers, "host_visible") !== 0n;
+    this.#hostCaching = HOST_CACHING[String(register(registers, "map_cache"))] ?? "write-back";
+    const needs3d = this.#has3d ? errno.EOPNOTSUPP : errno.ENOSYS;
     this.offsets.reserve(consoleBytes(1280, 800, 4));
     this.ioctls = ioctlTable(
       this.#map(),
@@ -86,10 +88,10 @@ class VirtioGpuDevice extends DrmDevice {
       this.#resourceCreate(),
       this.#resourceInfo(),
       this.#wait(),
-      refused(ioctls.EXECBUFFER, errno.ENOSYS),
-      refused(ioctls.TRANSFER_FROM_HOST, errno.ENOSYS),
+      refused(ioctls.EXECBUFFER, needs3d),
+      refused(ioctls.TRANSFER_FROM_HOST, needs3d),
       this.#transferToHost(),
-      refused(ioctls.GET_CAPS, errno.ENOSYS),
+      refused(ioctls.GET_CAPS, needs3d),
       this.#resourceCreateBlob(),
       refused(ioctls.CONTEXT_INIT, errno.EINVAL),
     );
@@ -99,28 +101,48 @@ class VirtioGpuDevice extends DrmDevice {
       const object = this.#create(BigInt(pitch) * BigInt(height));
       return typeof object === "number" ? object : { object, pitch, bytes: object.bytes };
     };
-    // virtgpu_gem_prime_import_sg_table(): after attaching and mapping, so that the exporter's own
-    // refusal comes first.
-    this.importAttachment = () => -errno.ENODEV;
+    // virtgpu_gem_prime_import(): as blobs since 6.14 (by the date of the change, November 2024),
+    // where the host has them and no 3D. Else virtgpu_gem_prime_import_sg_table(), after attaching
+    // and mapping, so that the exporter's own refusal comes first.
+    const imports = this.#blobs && !this.#has3d && atLeast(release, 6, 14);
+    this.importAttachment = (attachment) =>
+      imports ? new ImportedBlob(this, this.#nextResource++, attachment) : -errno.ENODEV;
   }
 
-  #create(bytes: bigint, blobMemory = 0): VirtioObject | number {
-    return createShmem(
-      this,
-      bytes,
-      (aligned) => new VirtioObject(this, aligned, this.#nextResource++, blobMemory),
-    );
+  #create(bytes: bigint, blobMemory = 0): GuestObject | number {
+    const made = (): { resource: number; blobMemory: number } => ({
+      resource: this.#nextResource++,
+      blobMemory,
+    });
+    return createShmem(this, bytes, (aligned) => new GuestObject(this, aligned, made()));
+  }
+
+  /** virtio_gpu_vram_create(): memory of the host, at once in the guest's sight if it is MAPPABLE. */
+  #createHostBlob(bytes: bigint, flags: number): HostBlob | number {
+    const blob = createShmem(this, bytes, (aligned) =>
+      new HostBlob(this, aligned, {
+        resource: this.#nextResource++,
+        flags,
+        caching: this.#hostCaching,
+      }));
+    if (typeof blob === "number" || !blob.mappable || this.#hostVisible) return blob;
+    blob.put();
+    return -errno.EINVAL;
   }
 
   #object(file: DrmFile, handle: number): VirtioObject | null {
     const object = file.lookup(handle);
-    return object instanceof VirtioObject ? object : null;
+    const known = object instanceof GuestObject || object instanceof HostBlob ||
+      object instanceof ImportedBlob;
+    return known ? object : null;
   }
 
   #map(): DrmIoctl {
     return drmIoctl(ioctls.MAP, ANY_NODE, (file, args) => {
       const object = this.#object(file, args.handle);
       if (object === null) return -errno.ENOENT;
+      // drm_gem_dumb_map_offset().
+      if (object.imported) return -errno.EINVAL;
       args.offset = object.mapOffset ?? 0n;
       return 0;
     });
@@ -129,10 +151,10 @@ class VirtioGpuDevice extends DrmDevice {
   #getParam(): DrmIoctl {
     // What the device has not is 0; this one only says that a bug of old is fixed.
     const known = new Map<bigint, number>([
-      [BigInt(constants.VIRTGPU_PARAM_3D_FEATURES), 0],
+      [BigInt(constants.VIRTGPU_PARAM_3D_FEATURES), this.#has3d ? 1 : 0],
       [BigInt(constants.VIRTGPU_PARAM_CAPSET_QUERY_FIX), 1],
       [BigInt(constants.VIRTGPU_PARAM_RESOURCE_BLOB), this.#blobs ? 1 : 0],
-      [BigInt(constants.VIRTGPU_PARAM_HOST_VISIBLE), 0],
+      [BigInt(constants.VIRTGPU_PARAM_HOST_VISIBLE), this.#hostVisible ? 1 : 0],
       [BigInt(constants.VIRTGPU_PARAM_CROSS_DEVICE), 0],
       [BigInt(constants.VIRTGPU_PARAM_CONTEXT_INIT), 0],
       [BigInt(constants.VIRTGPU_PARAM_SUPPORTED_CAPSET_IDs), 0],
@@ -153,8 +175,9 @@ class VirtioGpuDevice extends DrmDevice {
 
   #resourceCreate(): DrmIoctl {
     return drmIoctl(ioctls.RESOURCE_CREATE, ANY_NODE, (file, args) => {
-      const plain = args.depth <= 1 && args.nr_samples <= 1 && args.last_level <= 1 &&
-        args.target === TEXTURE_2D && args.array_size <= 1;
+      const plain = this.#has3d ||
+        args.depth <= 1 && args.nr_samples <= 1 && args.last_level <= 1 &&
+          args.target === TEXTURE_2D && args.array_size <= 1;
       if (!plain) return -errno.EINVAL;
       const bytes = args.size === 0 ? this.machine.model.pageBytes : args.size;
       const object = this.#create(BigInt(bytes));
@@ -185,11 +208,19 @@ class VirtioGpuDevice extends DrmDevice {
     return drmIoctl(ioctls.RESOURCE_CREATE_BLOB, ANY_NODE, (file, args) => {
       if (!this.#blobs) return -errno.EINVAL;
       if ((args.blob_flags & ~USE_MASK) !== 0) return -errno.EINVAL;
-      // Neither numbers for other devices nor 3D, which the host's own memory needs.
+      // No host here gives numbers for other devices.
       if ((args.blob_flags & CROSS_DEVICE) !== 0) return -errno.EINVAL;
-      if (args.blob_mem !== GUEST) return -errno.EINVAL;
-      if (args.blob_id !== 0n || args.cmd_size !== 0) return -errno.EINVAL;
-      const object = this.#create(args.size, args.blob_mem);
+      if (args.blob_mem === HOST || args.blob_mem === HOST_AND_GUEST) {
+        if (!this.#has3d || args.cmd_size % 4 !== 0) return -errno.EINVAL;
+      } else {
+        if (args.blob_mem !== GUEST) return -errno.EINVAL;
+        if (args.blob_id !== 0n || args.cmd_size !== 0) return -errno.EINVAL;
+      }
+      // What the host makes of the command is its own affair.
+      if (copyIn(args.cmd, args.cmd_size) === null) return -errno.EFAULT;
+      const object = args.blob_mem === HOST
+        ? this.#createHostBlob(args.size, args.blob_flags)
+        : this.#create(args.size, args.blob_mem);
       if (typeof object === "number") return object;
       const handle = file.createHandle(object);
       object.put();
@@ -200,12 +231,12 @@ class VirtioGpuDevice extends DrmDevice {
     });
   }
 
-  /** Nobody looks at the host's side here. A blob is the host's already. */
+  /** Nobody looks at the host's side here. A blob of the guest's pages is the host's already. */
   #transferToHost(): DrmIoctl {
     return drmIoctl(ioctls.TRANSFER_TO_HOST, ANY_NODE, (file, args) => {
       const object = this.#object(file, args.bo_handle);
       if (object === null) return -errno.ENOENT;
-      return object.blobMemory === 0 ? 0 : -errno.EINVAL;
+      return object.imported || object.blobMemory === GUEST ? -errno.EINVAL : 0;
     });
   }
 
@@ -229,6 +260,6 @@ function refused({ code }: { code: number }, number: number): DrmIoctl {
 /** virtio_gpu as a board names it. */
 export const virtioGpu: SimulatedDriver = {
   name: "virtio_gpu",
-  registers: ["resource_blob"],
+  registers: ["resource_blob", "virgl_3d", "host_visible", "map_cache"],
   create: (setup) => new VirtioGpuDevice(setup),
 };
