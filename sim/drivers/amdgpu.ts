@@ -5,7 +5,6 @@
  *
  * @module
  */
-import { errno } from "../../ffi/errno.ts";
 import { amdgpu as uapi } from "../../ffi/uapi/amdgpu.ts";
 import {
   type DeviceSetup,
@@ -16,12 +15,12 @@ import {
   type DumbRequest,
   ioctlTable,
 } from "../drm/device.ts";
-import { ANY_NODE, type DrmIoctl } from "../drm/ioctl.ts";
+import { type DrmIoctl, notSimulated, numbersFrom } from "../drm/ioctl.ts";
 import { createShmem } from "../drm/shmem.ts";
 import { AmdgpuBo, type AmdgpuDriver, boIoctls } from "./_amdgpu_bo.ts";
 import { register, type SimulatedDriver } from "./driver.ts";
 
-const { constants, ioctls } = uapi;
+const { constants } = uapi;
 const GTT = constants.AMDGPU_GEM_DOMAIN_GTT;
 const VRAM = constants.AMDGPU_GEM_DOMAIN_VRAM;
 /** amdgpu_mode_dumb_create(). */
@@ -57,11 +56,7 @@ class AmdgpuDevice extends DrmDevice implements AmdgpuDriver {
     this.vramBytes = register(registers, "vram_bytes");
     this.displaysSystem = register(registers, "gpu_vm_support") !== 0n;
     this.ioctls = ioctlTable(
-      ...Object.values(ioctls).map(({ code }): DrmIoctl => ({
-        code,
-        permission: ANY_NODE,
-        run: () => -errno.EOPNOTSUPP, // not simulated
-      })),
+      ...notSimulated([...numbersFrom(0x40, 0x49), ...numbersFrom(0x50, 0x5a)]),
       ...boIoctls(this),
     );
     this.createDumb = (_file, request) => this.#createDumb(request);

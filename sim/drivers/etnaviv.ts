@@ -12,7 +12,7 @@ import {
   ioctlTable,
   renderOnly,
 } from "../drm/device.ts";
-import type { DrmIoctl } from "../drm/ioctl.ts";
+import { type DrmIoctl, notSimulated } from "../drm/ioctl.ts";
 import { atLeast } from "../release.ts";
 import { boIoctls, EtnavivBo, type EtnavivDriver } from "./_etnaviv_bo.ts";
 import { getParam, REGISTER_OF_PARAM } from "./_etnaviv_params.ts";
@@ -53,6 +53,9 @@ const DEFAULT_REGISTERS: Registers = {
   softpin_start_addr: 0x400000n,
 };
 
+/** GEM_SUBMIT, WAIT_FENCE, GEM_USERPTR, PM_QUERY_DOM and PM_QUERY_SIG. */
+const OTHERS = [0x46, 0x47, 0x48, 0x4a, 0x4b];
+
 class EtnavivDevice extends DrmDevice implements EtnavivDriver {
   readonly pipes: number;
   override readonly version: DriverVersion = {
@@ -72,7 +75,11 @@ class EtnavivDevice extends DrmDevice implements EtnavivDriver {
     this.pipes = Number(register(registers, "gpus"));
     // Not in 6.12, in 7.2.
     this.showsMemory = atLeast(setup.machine.release, 7, 0);
-    this.ioctls = ioctlTable(getParam(this, registers), ...boIoctls(this));
+    this.ioctls = ioctlTable(
+      ...notSimulated(OTHERS),
+      getParam(this, registers),
+      ...boIoctls(this),
+    );
     this.importAttachment = (attachment) =>
       new EtnavivBo(this, attachment.dmaBuf.bytes, uapi.constants.ETNA_BO_WC, attachment);
   }

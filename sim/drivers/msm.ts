@@ -14,7 +14,7 @@ import {
   ioctlTable,
 } from "../drm/device.ts";
 import type { DrmFile } from "../drm/drm_file.ts";
-import { ANY_NODE, type DrmIoctl, drmIoctl } from "../drm/ioctl.ts";
+import { ANY_NODE, type DrmIoctl, drmIoctl, notSimulated } from "../drm/ioctl.ts";
 import { atLeast, type Release } from "../release.ts";
 import { Carveout } from "./_carveout.ts";
 import { GpuAddressSpace } from "./_gpu_address_space.ts";
@@ -41,6 +41,11 @@ const PITCH_PIXELS = 32;
 function isRecent(release: Release): boolean {
   return atLeast(release, 6, 17);
 }
+
+/** SET_PARAM, GEM_SUBMIT, WAIT_FENCE and SUBMITQUEUE_*. */
+const OTHERS = [0x41, 0x46, 0x47, 0x4a, 0x4b, 0x4c];
+/** Since 1.13. */
+const VM_BIND = 0x4d;
 
 class MsmDevice extends DrmDevice implements MsmDriver {
   readonly hasGpu: boolean;
@@ -94,7 +99,11 @@ class MsmDevice extends DrmDevice implements MsmDriver {
     // msm_gpu_driver has no gem_prime_import, for dma-bufs of operations that the core does not know.
     this.knowsOwn = display || !this.recent;
     this.offsets.reserve(BigInt(machine.model.pageBytes), RING_BYTES);
-    this.ioctls = ioctlTable(this.#getParam(registers), ...boIoctls(this));
+    this.ioctls = ioctlTable(
+      ...notSimulated(this.recent ? [...OTHERS, VM_BIND] : OTHERS),
+      this.#getParam(registers),
+      ...boIoctls(this),
+    );
     this.importAttachment = (attachment) => {
       const { bytes } = attachment.dmaBuf;
       const object = new MsmBo(this, bytes, constants.MSM_BO_WC, { attachment });

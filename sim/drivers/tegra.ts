@@ -5,7 +5,6 @@
  *
  * @module
  */
-import { errno } from "../../ffi/errno.ts";
 import {
   type DeviceSetup,
   type DriverFeatures,
@@ -15,7 +14,7 @@ import {
   type DumbRequest,
   ioctlTable,
 } from "../drm/device.ts";
-import { ANY_NODE, type DrmIoctl } from "../drm/ioctl.ts";
+import { type DrmIoctl, notSimulated, numbersFrom } from "../drm/ioctl.ts";
 import { dumbPitch } from "../drm/shmem.ts";
 import { atLeast } from "../release.ts";
 import { boIoctls, createTegraBo, TegraBo } from "./_tegra_bo.ts";
@@ -24,19 +23,11 @@ import type { SimulatedDriver } from "./driver.ts";
 /** What Tegra210's display asks of a line, in bytes: tegra_dc_soc_info. */
 const PITCH_ALIGN = 64;
 /** Syncpoints, channels and submits: 0x42 to 0x49, 0x50 to 0x54, 0x60 to 0x62. */
-const OTHERS = [[0x42, 0x49], [0x50, 0x54], [0x60, 0x62]] as const;
-
-/** The calls that are not simulated, whatever their argument. */
-function otherIoctls(): DrmIoctl[] {
-  const numbers = OTHERS.flatMap(([first, last]) =>
-    Array.from({ length: last - first + 1 }, (_, i) => first + i)
-  );
-  return numbers.map((number) => ({
-    code: number,
-    permission: ANY_NODE,
-    run: () => -errno.EOPNOTSUPP,
-  }));
-}
+const OTHERS = [
+  ...numbersFrom(0x42, 0x49),
+  ...numbersFrom(0x50, 0x54),
+  ...numbersFrom(0x60, 0x62),
+];
 
 class TegraDevice extends DrmDevice {
   override readonly version: DriverVersion = {
@@ -59,7 +50,7 @@ class TegraDevice extends DrmDevice {
 
   constructor(setup: DeviceSetup) {
     super(setup);
-    this.ioctls = ioctlTable(...otherIoctls(), ...boIoctls(this));
+    this.ioctls = ioctlTable(...notSimulated(OTHERS), ...boIoctls(this));
     this.createDumb = (_file, request) => this.#createDumb(request);
     // tegra_bo_import(): attached and mapped for good, as an IOMMU domain of its own asks for.
     this.importAttachment = (attachment) => {

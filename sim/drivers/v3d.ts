@@ -14,7 +14,7 @@ import {
   ioctlTable,
   renderOnly,
 } from "../drm/device.ts";
-import { ANY_NODE, type DrmIoctl } from "../drm/ioctl.ts";
+import { ANY_NODE, type DrmIoctl, notSimulated, numbersFrom } from "../drm/ioctl.ts";
 import { atLeast } from "../release.ts";
 import { GpuAddressSpace } from "./_gpu_address_space.ts";
 import { boIoctls, importV3d, type V3dDriver } from "./_v3d_bo.ts";
@@ -57,6 +57,7 @@ class V3dDevice extends DrmDevice implements V3dDriver {
       ...boIoctls(this),
       submitCl,
       ...unsimulated,
+      ...sinceSetGlobal,
     );
     this.importAttachment = (attachment) => importV3d(this, attachment);
   }
@@ -75,11 +76,9 @@ const submitCl: DrmIoctl = {
 };
 
 /** SUBMIT_TFU, SUBMIT_CSD, SUBMIT_CPU and PERFMON_*: what a GPU would have to run for. */
-const unsimulated = [0x46, 0x47, 0x48, 0x49, 0x4a, 0x4b, 0x4c].map((number): DrmIoctl => ({
-  code: requestCode("RW", "d", number, 0),
-  permission: ANY_NODE,
-  run: () => -errno.EOPNOTSUPP,
-}));
+const unsimulated = notSimulated(numbersFrom(0x46, 0x4c));
+/** PERFMON_SET_GLOBAL, by the date of the change, December 2024. */
+const sinceSetGlobal = notSimulated([0x4d]).map((one): DrmIoctl => ({ ...one, since: [6, 14] }));
 
 /** v3d as a board names it. */
 export const v3d: SimulatedDriver = {

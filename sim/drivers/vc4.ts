@@ -19,7 +19,7 @@ import {
 } from "../drm/device.ts";
 import { createDma, DmaObject, importDma } from "../drm/dma.ts";
 import type { DrmFile } from "../drm/drm_file.ts";
-import { ANY_NODE, type DrmIoctl, drmIoctl } from "../drm/ioctl.ts";
+import { ANY_NODE, type DrmIoctl, drmIoctl, notSimulated } from "../drm/ioctl.ts";
 import { boIoctls, createVc4Bo, newVc4Bo, type Vc4Driver } from "./_vc4_bo.ts";
 import { register, type Registers, type SimulatedDriver } from "./driver.ts";
 
@@ -121,21 +121,18 @@ function getParam(registers: Registers): DrmIoctl {
   });
 }
 
-function notSimulated(number: number, permission: DrmIoctl["permission"]): DrmIoctl {
-  return { code: requestCode("RW", "d", number, 0), permission, run: () => -errno.EOPNOTSUPP };
-}
-
 /** A job without buffers is refused before anything runs: vc4_cl_lookup_bos(). */
 const submitCl: DrmIoctl = {
-  ...notSimulated(0x40, ANY_NODE),
+  code: requestCode("RW", "d", 0x40, 0),
+  permission: ANY_NODE,
   run: (_file, { bytes }) => bytes.every((byte) => byte === 0) ? -errno.EINVAL : -errno.EOPNOTSUPP,
 };
 
 /** SUBMIT_CL, PERFMON_*, and GET_HANG_STATE, which is root's. */
 const unsimulated = [
   submitCl,
-  ...[0x4c, 0x4d, 0x4e].map((number) => notSimulated(number, ANY_NODE)),
-  notSimulated(0x46, { root: true }),
+  ...notSimulated([0x4c, 0x4d, 0x4e]),
+  ...notSimulated([0x46], { root: true }),
 ];
 
 /** vc4 as a board names it. */

@@ -17,7 +17,7 @@ import {
   ioctlTable,
 } from "../drm/device.ts";
 import type { DrmFile } from "../drm/drm_file.ts";
-import { ANY_NODE, type DrmIoctl, drmIoctl } from "../drm/ioctl.ts";
+import { ANY_NODE, type DrmIoctl, drmIoctl, notSimulated, numbersFrom } from "../drm/ioctl.ts";
 import { createShmem } from "../drm/shmem.ts";
 import { copyOut, isNull } from "../user_memory.ts";
 import { boIoctls, SYSTEM, VRAM, XeBo, type XeDriver } from "./_xe_bo.ts";
@@ -59,11 +59,7 @@ class XeDevice extends DrmDevice implements XeDriver {
     this.vramBytes = register(registers, "vram_bytes");
     this.graphics = Number(register(registers, "graphics"));
     this.ioctls = ioctlTable(
-      ...Object.values(ioctls).map(({ code }): DrmIoctl => ({
-        code,
-        permission: ANY_NODE,
-        run: () => -errno.EOPNOTSUPP, // not simulated
-      })),
+      ...notSimulated(numbersFrom(0x40, 0x4f)),
       this.#deviceQuery(),
       this.#vmCreate(),
       this.#vmDestroy(),

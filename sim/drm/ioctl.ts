@@ -1,4 +1,5 @@
-import type { IoctlDefinition } from "../../ffi/ioctl.ts";
+import { errno } from "../../ffi/errno.ts";
+import { type IoctlDefinition, requestCode } from "../../ffi/ioctl.ts";
 import type { Block } from "../../ffi/kernel.ts";
 import { decode, type Fields, store, type StructType, type ValuesOf } from "../../ffi/struct.ts";
 import type { DrmFile } from "./drm_file.ts";
@@ -53,5 +54,26 @@ export function drmIoctl<F extends Fields>(
 
 /** Allowed on every node. */
 export const ANY_NODE: Permission = { render: true };
+
+/**
+ * Entries for calls that a kernel has and that are not simulated: EOPNOTSUPP, where a number without
+ * an entry would say that the kernel does not know it.
+ */
+export function notSimulated(
+  numbers: readonly number[],
+  permission: Permission = ANY_NODE,
+): DrmIoctl[] {
+  return numbers.map((number) => ({
+    code: requestCode("RW", "d", number, 0),
+    permission,
+    run: () => -errno.EOPNOTSUPP,
+  }));
+}
+
+/** The numbers from `first` to `last`. */
+export function numbersFrom(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+}
+
 /** Allowed on primary nodes only. */
 export const PRIMARY_ONLY: Permission = {};
