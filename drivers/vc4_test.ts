@@ -1,6 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { KernelRefusal, NotSupported, UsageError } from "../errors.ts";
 import { errno } from "../ffi/errno.ts";
+import { splitRequest } from "../ffi/ioctl.ts";
+import { WrappedKernel } from "../ffi/wrapped_kernel.ts";
 import { faultyKernel } from "../ffi/faulty_kernel.ts";
 import type { OpenDevice } from "./driver.ts";
 import { openNode, request } from "./_test_kit.ts";
@@ -36,11 +38,29 @@ Deno.test("vc4 tells why a buffer is refused", () => {
 });
 
 Deno.test("vc4 makes dumb buffers where there is no GPU", () => {
-  const device = openNode("rpi4", "/dev/dri/card1");
-  const made = vc4.create(device, request({ size: 4097n }));
-  assertEquals([made.size, made.caching], [4100, "write-combined"]);
-  assertEquals(vc4.mmapOffset(device, made.handle) > 0n, true);
-  assertThrows(() => vc4.wait?.ask(device, made.handle, 0n), KernelRefusal, "WAIT_BO");
+  for (const board of ["rpi4", "rpi5"]) {
+    const device = openNode(board, "/dev/dri/card1");
+    const made = vc4.create(device, request({ size: 4097n }));
+    assertEquals([made.size, made.caching], [4100, "write-combined"]);
+    assertEquals(vc4.mmapOffset(device, made.handle) > 0n, true);
+    assertThrows(
+      () => vc4.wait?.ask(device, made.handle, 0n),
+      KernelRefusal,
+      "VC4_WAIT_BO on vc4: EINVAL",
+    );
+  }
+});
+
+Deno.test("vc4 takes ENODEV for an answer as well: it is no GPU's", () => {
+  class NoDevice extends WrappedKernel {
+    override ioctl(...args: Parameters<WrappedKernel["ioctl"]>): number {
+      const { number } = splitRequest(args[1]);
+      return number >= 0x40 && number < 0xa0 ? -errno.ENODEV : super.ioctl(...args);
+    }
+  }
+  const device = openNode("rpi5", "/dev/dri/card1", (kernel) => new NoDevice(kernel));
+  assertEquals(vc4.create(device, request()).size, 4096);
+  assertThrows(() => vc4.wait?.ask(device, 1, 0n), KernelRefusal, "ENODEV");
 });
 
 Deno.test("vc4 tells idle from busy, and neither from a failed wait", () => {

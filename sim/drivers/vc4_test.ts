@@ -64,3 +64,22 @@ Deno.test("a program that does something is for a kernel to judge", () => {
   assertEquals(outcome(result), "EOPNOTSUPP");
   assertEquals(outcome(call(kernel, fd, drm.ioctls.GEM_CLOSE, { handle: 1 }).result), "EINVAL");
 });
+
+Deno.test("a vc4 without a GPU of its own has no table of calls: EINVAL, before any ENODEV", () => {
+  // Each handler says ENODEV of a later generation (vc4_bo.c, vc4_gem.c), and is never asked:
+  // vc5_drm_driver names no ioctls.
+  for (const board of ["rpi4", "rpi5"]) {
+    const kernel = kernelOf(board);
+    const fd = openNode(kernel, "/dev/dri/card1");
+    const { version_major, name_len } = mustCall(kernel, fd, drm.ioctls.VERSION);
+    assertEquals([version_major, name_len], [0, 3n], board);
+    for (const { name, code, struct } of Object.values(vc4.ioctls)) {
+      const bytes = new Uint8Array(struct.size);
+      assertEquals(outcome(kernel.ioctl(fd, code, { bytes })), "EINVAL", `${board}: ${name}`);
+    }
+    const shape = { width: 64, height: 16, bpp: 32 };
+    const { handle } = mustCall(kernel, fd, drm.ioctls.MODE_CREATE_DUMB, shape);
+    const { offset } = mustCall(kernel, fd, drm.ioctls.MODE_MAP_DUMB, { handle });
+    assertEquals(mapOutcome(kernel, fd, 4096, offset), "ok", board);
+  }
+});
