@@ -89,6 +89,7 @@ export function importDescriptor(device: OpenDevice, fd: number): number {
     [errno.EINVAL]: `${driver} does not import it (no PRIME import, or the buffer does not suit)`,
     [errno.ENODEV]: `${driver} imports only its own buffers`,
     [errno.ENOSYS]: `${driver} or the exporter lacks what sharing with another device needs`,
+    [errno.EOPNOTSUPP]: `the exporter's buffer cannot be moved to where ${driver} reaches it`,
     [errno.EBADF]: "the descriptor is not open",
   };
   throw new KernelRefusal(uapi.ioctls.PRIME_FD_TO_HANDLE.name, device.name, result, {
