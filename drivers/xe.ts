@@ -174,5 +174,9 @@ export const xe: Driver = {
   exportRefusal: (code, buffer) =>
     code === errno.EPERM && buffer.private
       ? "a private buffer (of one VM) cannot be exported"
+      : code === errno.EBUSY
+      ? "MADVISE said that it is not needed (DONTNEED)"
+      : code === errno.EINVAL
+      ? "it was purged, after MADVISE said that it is not needed"
       : undefined,
 };

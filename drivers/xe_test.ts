@@ -1,7 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { KernelRefusal, NotSupported } from "../errors.ts";
 import { accountingKernel } from "../ffi/accounting_kernel.ts";
-import type { CreatedBuffer, CreateRequest, OpenDevice } from "./driver.ts";
+import { xe as uapi } from "../ffi/uapi/xe.ts";
+import { kernelWith } from "../sim/_test_kit.ts";
+import { checkedCall, type CreatedBuffer, type CreateRequest, type OpenDevice } from "./driver.ts";
 import { closeHandle, exportHandle } from "./gem.ts";
 import { xe } from "./xe.ts";
 import { openNode, request } from "./_test_kit.ts";
@@ -90,6 +92,30 @@ Deno.test("xe says why a private buffer is not exported", () => {
     KernelRefusal,
     "EPERM: a private buffer (of one VM) cannot be exported",
   );
+});
+
+Deno.test("xe says why a buffer that is not needed is not exported", () => {
+  for (const [purges, reason] of [[0n, "EBUSY: MADVISE said"], [1n, "EINVAL: it was purged"]]) {
+    const device = openNode(
+      "xe-laptop",
+      "/dev/dri/renderD128",
+      () => kernelWith("xe-laptop", { registers: { purges: BigInt(purges ?? 0n) } }),
+    );
+    const { handle } = xe.create(device, request());
+    const { vm_id } = checkedCall(device, uapi.ioctls.VM_CREATE, {});
+    const bind = { obj: handle, range: 4096n, addr: 4096n };
+    checkedCall(device, uapi.ioctls.VM_BIND, { vm_id, num_binds: 1, _anonymous: { bind } });
+    const advice = { vm_id, start: 4096n, range: 4096n, type: 3 };
+    const _anonymous = { purge_state_val: { val: 1 } };
+    checkedCall(device, uapi.ioctls.MADVISE, { ...advice, _anonymous });
+    const explain = (code: number): string | undefined =>
+      xe.exportRefusal?.(code, { private: false });
+    assertThrows(
+      () => exportHandle(device, handle, { rdwr: true, cloexec: true }, explain),
+      KernelRefusal,
+      String(reason),
+    );
+  }
 });
 
 Deno.test("xe makes dumb buffers on the primary node", () => {

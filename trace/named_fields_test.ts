@@ -27,6 +27,9 @@ const relative = new Set([
   "DRM_IOCTL_VC4_WAIT_SEQNO",
 ]);
 
+/** Descriptors for one type of the call alone: the same bytes are a number for its other types. */
+const sometimes = new Set(["DRM_IOCTL_XE_MADVISE _anonymous.preferred_mem_loc.devmem_fd"]);
+
 Deno.test("namedFields has every field of the tables that is a descriptor or a time by its name", () => {
   const missing = calls.flatMap(({ name, struct }) =>
     (struct === null ? [] : paths(struct)).filter((path) =>
@@ -34,7 +37,7 @@ Deno.test("namedFields has every field of the tables that is a descriptor or a t
       !namedFields[name]?.some((field) => field.path === path)
     ).map((path) => `${name} ${path}`)
   );
-  assertEquals(missing, []);
+  assertEquals(missing.filter((field) => !sometimes.has(field)), []);
 });
 
 Deno.test("namedFields has every deadline of seconds and nanoseconds", () => {

@@ -4,7 +4,7 @@
  * @module
  */
 import { ioctl, type UapiTable } from "../ioctl.ts";
-import { array, i64, pointer, struct, tail, u16, u32, u64 } from "../struct.ts";
+import { array, i64, nested, pointer, struct, tail, u16, u32, u64, union } from "../struct.ts";
 
 const drm_xe_mem_region = struct("drm_xe_mem_region", {
   mem_class: u16({ prefix: "DRM_XE_MEM_REGION_CLASS_", values: { SYSMEM: 0, VRAM: 1 } }),
@@ -88,6 +88,90 @@ const drm_xe_vm_destroy = struct("drm_xe_vm_destroy", {
   reserved: array(8, 2),
 });
 
+const drm_xe_vm_bind_op = struct("drm_xe_vm_bind_op", {
+  extensions: u64(),
+  obj: u32(),
+  pat_index: u16(),
+  pad: u16(),
+  // `_anonymous` stands for the name that C does not need.
+  _anonymous: nested(union("", {
+    obj_offset: u64(),
+    userptr: u64(),
+    cpu_addr_mirror_offset: i64(),
+  })),
+  range: u64(),
+  addr: u64(),
+  op: u32({
+    prefix: "DRM_XE_VM_BIND_OP_",
+    values: { MAP: 0, UNMAP: 1, MAP_USERPTR: 2, UNMAP_ALL: 3, PREFETCH: 4 },
+  }),
+  flags: u32({
+    prefix: "DRM_XE_VM_BIND_FLAG_",
+    flags: {
+      READONLY: 1,
+      IMMEDIATE: 2,
+      NULL: 4,
+      DUMPABLE: 8,
+      CHECK_PXP: 0x10,
+      CPU_ADDR_MIRROR: 0x20,
+      MADVISE_AUTORESET: 0x40,
+      DECOMPRESS: 0x80,
+    },
+  }),
+  prefetch_mem_region_instance: u32(),
+  pad2: u32(),
+  reserved: array(8, 3),
+});
+
+const drm_xe_vm_bind = struct("drm_xe_vm_bind", {
+  extensions: u64(),
+  vm_id: u32(),
+  exec_queue_id: u32(),
+  pad: u32(),
+  num_binds: u32(),
+  // One bind is here, several are elsewhere.
+  _anonymous: nested(union("", {
+    bind: nested(drm_xe_vm_bind_op),
+    vector_of_binds: u64(),
+  })),
+  pad2: u32(),
+  num_syncs: u32(),
+  syncs: u64(),
+  reserved: array(8, 2),
+});
+
+const drm_xe_madvise = struct("drm_xe_madvise", {
+  extensions: u64(),
+  start: u64(),
+  range: u64(),
+  vm_id: u32(),
+  type: u32({
+    prefix: "DRM_XE_",
+    values: {
+      MEM_RANGE_ATTR_PREFERRED_LOC: 0,
+      MEM_RANGE_ATTR_ATOMIC: 1,
+      MEM_RANGE_ATTR_PAT: 2,
+      VMA_ATTR_PURGEABLE_STATE: 3,
+    },
+  }),
+  _anonymous: nested(union("", {
+    preferred_mem_loc: nested(struct("", {
+      devmem_fd: u32(),
+      migration_policy: u16(),
+      region_instance: u16(),
+      reserved: u64(),
+    })),
+    atomic: nested(struct("", { val: u32(), pad: u32(), reserved: u64() })),
+    pat_index: nested(struct("", { val: u32(), pad: u32(), reserved: u64() })),
+    purge_state_val: nested(struct("", {
+      val: u32({ prefix: "DRM_XE_VMA_PURGEABLE_STATE_", values: { WILLNEED: 0, DONTNEED: 1 } }),
+      pad: u32(),
+      retained_ptr: pointer("bytes"),
+    })),
+  })),
+  reserved: array(8, 2),
+});
+
 const drm_xe_wait_user_fence = struct("drm_xe_wait_user_fence", {
   extensions: u64(),
   addr: u64(),
@@ -107,8 +191,7 @@ export const xe = {
   name: "xe",
   section: "xe",
   header: "drm/xe_drm.h",
-  leavesOut:
-    /XE_(VM_BIND|EXEC_QUEUE_\w+|EXEC|OBSERVATION|MADVISE|VM_QUERY_MEM_RANGE_ATTRS|VM_GET_PROPERTY)$/,
+  leavesOut: /XE_(EXEC_QUEUE_\w+|EXEC|OBSERVATION|VM_QUERY_MEM_RANGE_ATTRS|VM_GET_PROPERTY)$/,
   structs: {
     drm_xe_mem_region,
     drm_xe_query_mem_regions,
@@ -117,6 +200,9 @@ export const xe = {
     drm_xe_gem_mmap_offset,
     drm_xe_vm_create,
     drm_xe_vm_destroy,
+    drm_xe_vm_bind_op,
+    drm_xe_vm_bind,
+    drm_xe_madvise,
     drm_xe_wait_user_fence,
   },
   constants: {
@@ -125,6 +211,8 @@ export const xe = {
     DRM_XE_GEM_MMAP_OFFSET: 2,
     DRM_XE_VM_CREATE: 3,
     DRM_XE_VM_DESTROY: 4,
+    DRM_XE_VM_BIND: 5,
+    DRM_XE_MADVISE: 12,
     DRM_XE_DEVICE_QUERY_ENGINES: 0,
     DRM_XE_DEVICE_QUERY_MEM_REGIONS: 1,
     DRM_XE_DEVICE_QUERY_CONFIG: 2,
@@ -149,6 +237,25 @@ export const xe = {
     DRM_XE_VM_CREATE_FLAG_LR_MODE: 2,
     DRM_XE_VM_CREATE_FLAG_FAULT_MODE: 4,
     DRM_XE_VM_CREATE_FLAG_NO_VM_OVERCOMMIT: 8,
+    DRM_XE_VM_BIND_OP_MAP: 0,
+    DRM_XE_VM_BIND_OP_UNMAP: 1,
+    DRM_XE_VM_BIND_OP_MAP_USERPTR: 2,
+    DRM_XE_VM_BIND_OP_UNMAP_ALL: 3,
+    DRM_XE_VM_BIND_OP_PREFETCH: 4,
+    DRM_XE_VM_BIND_FLAG_READONLY: 1,
+    DRM_XE_VM_BIND_FLAG_IMMEDIATE: 2,
+    DRM_XE_VM_BIND_FLAG_NULL: 4,
+    DRM_XE_VM_BIND_FLAG_DUMPABLE: 8,
+    DRM_XE_VM_BIND_FLAG_CHECK_PXP: 0x10,
+    DRM_XE_VM_BIND_FLAG_CPU_ADDR_MIRROR: 0x20,
+    DRM_XE_VM_BIND_FLAG_MADVISE_AUTORESET: 0x40,
+    DRM_XE_VM_BIND_FLAG_DECOMPRESS: 0x80,
+    DRM_XE_MEM_RANGE_ATTR_PREFERRED_LOC: 0,
+    DRM_XE_MEM_RANGE_ATTR_ATOMIC: 1,
+    DRM_XE_MEM_RANGE_ATTR_PAT: 2,
+    DRM_XE_VMA_ATTR_PURGEABLE_STATE: 3,
+    DRM_XE_VMA_PURGEABLE_STATE_WILLNEED: 0,
+    DRM_XE_VMA_PURGEABLE_STATE_DONTNEED: 1,
     DRM_XE_UFENCE_WAIT_OP_EQ: 0,
     DRM_XE_UFENCE_WAIT_OP_NEQ: 1,
     DRM_XE_UFENCE_WAIT_OP_GT: 2,
@@ -206,6 +313,26 @@ export const xe = {
       number: 0x44,
       struct: drm_xe_vm_destroy,
       since: "6.8",
+      nodes: "both",
+    }),
+    VM_BIND: ioctl({
+      name: "DRM_IOCTL_XE_VM_BIND",
+      direction: "W",
+      type: "d",
+      number: 0x45,
+      struct: drm_xe_vm_bind,
+      since: "6.8",
+      note: "What is bound nowhere cannot be called purgeable.",
+      nodes: "both",
+    }),
+    MADVISE: ioctl({
+      name: "DRM_IOCTL_XE_MADVISE",
+      direction: "W",
+      type: "d",
+      number: 0x4c,
+      struct: drm_xe_madvise,
+      since: "6.18",
+      note: "PURGEABLE_STATE since 7.1: mmap and export of DONTNEED are EBUSY, of purged EINVAL.",
       nodes: "both",
     }),
     WAIT_USER_FENCE: ioctl({

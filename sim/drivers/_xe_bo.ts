@@ -7,12 +7,15 @@ import { errno } from "../../ffi/errno.ts";
 import { xe as uapi } from "../../ffi/uapi/xe.ts";
 import type { Attachment, DmaBuf } from "../dmabuf/dma_buf.ts";
 import type { DrmDevice } from "../drm/device.ts";
-import type { DrmFile } from "../drm/drm_file.ts";
 import { ANY_NODE, type DrmIoctl, drmIoctl } from "../drm/ioctl.ts";
 import { type Place, PlacedDmaBuf, PlacedObject } from "../drm/placed.ts";
 import { createShmem } from "../drm/shmem.ts";
 import type { Caching } from "../memory/cache_model.ts";
 import { copyIn, isNull } from "../user_memory.ts";
+import type { OpenFile } from "../file.ts";
+import { AnonymousMemory } from "../memory/anonymous_memory.ts";
+import type { MapRequest, VmArea } from "../vm_area.ts";
+import type { Vma, VmTables } from "./_xe_vm.ts";
 
 const { constants, ioctls } = uapi;
 /** Placement bits: the regions' instances. */
@@ -33,8 +36,10 @@ export interface XeDriver extends DrmDevice {
   readonly vramBytes: bigint;
   /** Its generation of graphics, 20 for Xe2. */
   readonly graphics: number;
-  /** Whether an open file has a VM of this number. */
-  hasVm(file: DrmFile, id: number): boolean;
+  /** Memory is short: what is not needed is purged. */
+  readonly purges: boolean;
+  /** The address spaces of its open files. */
+  readonly vms: VmTables;
 }
 
 /** An xe buffer object. */
@@ -43,6 +48,11 @@ export class XeBo extends PlacedObject {
   readonly #asked: Caching;
   readonly private: boolean;
   override place: Place;
+  /** Where it is bound. */
+  readonly vmas = new Set<Vma>();
+  /** bo->purgeable.state. */
+  purgeState: "willneed" | "dontneed" | "purged" = "willneed";
+  readonly #purges: boolean;
 
   constructor(
     driver: XeDriver,
@@ -57,6 +67,7 @@ export class XeBo extends PlacedObject {
     this.#placement = made.placement;
     this.private = made.private;
     this.place = this.preferred;
+    this.#purges = driver.purges;
   }
 
   override get preferred(): Place {
@@ -72,9 +83,52 @@ export class XeBo extends PlacedObject {
     return true;
   }
 
+  /** Other devices may use it, who are not asked: xe_bo_is_dmabuf_shared(). */
+  get shared(): boolean {
+    return this.imported || this.dmaBuf !== null;
+  }
+
+  /**
+   * Not needed where nobody that has it bound needs it; what is bound nowhere stays what it was, and
+   * what is purged is so for good.
+   */
+  recomputePurgeable(): void {
+    if (this.purgeState === "purged" || this.vmas.size === 0) return;
+    const needed = this.shared || [...this.vmas].some(({ dontNeed }) => !dontNeed);
+    this.purgeState = needed ? "willneed" : "dontneed";
+    if (needed || !this.#purges) return;
+    // The shrinker: xe_bo_shrink(), which takes the CPU's mappings as well.
+    if (this.memory instanceof AnonymousMemory) this.memory.purge();
+    this.purgeState = "purged";
+  }
+
+  /** Why nothing new may reach its pages: -errno; null: it may. */
+  refusal(): number | null {
+    if (this.purgeState === "willneed") return null;
+    return this.purgeState === "dontneed" ? -errno.EBUSY : -errno.EINVAL;
+  }
+
+  /**
+   * xe_gem_object_mmap(), the dma-buf's as well. Mappings from before show what was touched by then
+   * (xe_bo_cpu_fault() is SIGBUS for other pages; which those are is not kept), and nothing of what
+   * is purged.
+   */
+  override mmap(request: MapRequest, holder: OpenFile): VmArea | number {
+    const refused = this.refusal();
+    if (refused !== null) return refused;
+    const area = super.mmap(request, holder);
+    if (typeof area === "number" || this.imported) return area;
+    return Object.assign(area, {
+      accessible: (offset: number, length: number) =>
+        this.purgeState === "purged" ? 0 : Math.max(0, Math.min(length, this.bytes - offset)),
+    });
+  }
+
   /** xe_gem_prime_export(). */
   override exportDmaBuf(flags: number): DmaBuf | number {
     if (this.private) return -errno.EPERM;
+    const refused = this.refusal();
+    if (refused !== null) return refused;
     // xe_dma_buf_begin_cpu_access(): tried, and not missed where it may not be there.
     return new PlacedDmaBuf(this, flags, () => this.maySystem);
   }
@@ -108,7 +162,7 @@ function gemCreate(driver: XeDriver): DrmIoctl {
     if (inVram && caching !== WC) return -errno.EINVAL;
     if ((flags & SCANOUT) !== 0 && caching === WB) return -errno.EINVAL;
     const isPrivate = args.vm_id !== 0;
-    if (isPrivate && !driver.hasVm(file, args.vm_id)) return -errno.ENOENT;
+    if (isPrivate && driver.vms.get(file, args.vm_id) === null) return -errno.ENOENT;
     const extended = extensions(args.extensions);
     if (extended < 0) return extended;
     const room = inVram && (placement & SYSTEM) === 0

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { errno } from "../../ffi/errno.ts";
 import { amdgpu as uapi } from "../../ffi/uapi/amdgpu.ts";
 import {
   type DeviceSetup,
@@ -15,6 +16,7 @@ import {
   type DumbRequest,
   ioctlTable,
 } from "../drm/device.ts";
+import type { GemObject } from "../drm/gem.ts";
 import { type DrmIoctl, notSimulated, numbersFrom } from "../drm/ioctl.ts";
 import { createShmem } from "../drm/shmem.ts";
 import { AmdgpuBo, type AmdgpuDriver, boIoctls } from "./_amdgpu_bo.ts";
@@ -68,6 +70,11 @@ class AmdgpuDevice extends DrmDevice implements AmdgpuDriver {
       object.put();
       return added;
     };
+  }
+
+  /** amdgpu_mode_dumb_mmap(), as GEM_MMAP: imports are given an offset. */
+  override mapDumbRefusal(object: GemObject): number {
+    return object instanceof AmdgpuBo && !object.mayBeMapped ? -errno.EPERM : 0;
   }
 
   #createDumb({ width, height, bpp }: DumbRequest): DumbBuffer | number {

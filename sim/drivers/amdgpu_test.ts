@@ -191,6 +191,18 @@ Deno.test("an import is mapped, and its first touch is SIGBUS", () => {
   assertEquals(map(kernel, dmaBuf, 4096).read(0, new Uint8Array(1)), 1);
 });
 
+Deno.test("MODE_MAP_DUMB is GEM_MMAP: it takes imports, and is EPERM where that is", () => {
+  const kernel = kernelOf("amdgpu-laptop");
+  const fd = openNode(kernel, "/dev/dri/card0");
+  const vgem = openNode(kernel, "/dev/dri/card1");
+  const imported = importHandle(kernel, fd, exportFd(kernel, vgem, createDumb(kernel, vgem)));
+  const handles = [9, create(kernel, fd, GTT, NO_CPU_ACCESS), imported, createDumb(kernel, fd)];
+  const told = handles.map((handle) =>
+    outcome(call(kernel, fd, drm.ioctls.MODE_MAP_DUMB, { handle }).result)
+  );
+  assertEquals(told, ["ENOENT", "EPERM", "ok", "ok"]);
+});
+
 Deno.test("GEM_WAIT_IDLE answers a time-out with status 1, at an absolute time", () => {
   const kernel = kernelOf("amdgpu-laptop");
   const fd = gpuOf(kernel);

@@ -59,7 +59,6 @@ class MsmDevice extends DrmDevice implements MsmDriver {
   // msm_show_fdinfo() tells of buffers where there is a GPU.
   override readonly showsMemory: boolean;
   override readonly fdinfoLines: string;
-  override readonly mapsDumbImports = true;
   override readonly knowsOwn: boolean;
   readonly #spaces = new WeakMap<DrmFile, GpuAddressSpace>();
 
@@ -114,6 +113,11 @@ class MsmDevice extends DrmDevice implements MsmDriver {
     };
     // Until a GPU had nodes of its own, all nodes had dumb buffers.
     if (display || !this.recent) this.#addDumb();
+  }
+
+  /** msm_gem_dumb_map_offset(). */
+  override mapDumbRefusal(): number {
+    return 0;
   }
 
   #addDumb(): void {

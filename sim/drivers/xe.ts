@@ -1,6 +1,7 @@
 /**
  * xe, kernel side (drivers/gpu/drm/xe): buffers, the address spaces that make them private, and what
- * memory there is. Binding, queues and jobs are not simulated.
+ * memory there is. Queues and jobs are not simulated. With the register `purges` memory is short: what a
+ * program does not need is gone at once.
  *
  * @module
  */
@@ -21,14 +22,12 @@ import { ANY_NODE, type DrmIoctl, drmIoctl, notSimulated, numbersFrom } from "..
 import { createShmem } from "../drm/shmem.ts";
 import { copyOut, isNull } from "../user_memory.ts";
 import { boIoctls, SYSTEM, VRAM, XeBo, type XeDriver } from "./_xe_bo.ts";
+import { madvise } from "./_xe_madvise.ts";
+import { vmIoctls, VmTables } from "./_xe_vm.ts";
 import { register, type SimulatedDriver } from "./driver.ts";
 
 const { constants, ioctls, structs } = uapi;
 const WC = constants.DRM_XE_GEM_CPU_CACHING_WC;
-const LR_MODE = constants.DRM_XE_VM_CREATE_FLAG_LR_MODE;
-const FAULT_MODE = constants.DRM_XE_VM_CREATE_FLAG_FAULT_MODE;
-const VM_FLAGS = constants.DRM_XE_VM_CREATE_FLAG_SCRATCH_PAGE | LR_MODE | FAULT_MODE |
-  constants.DRM_XE_VM_CREATE_FLAG_NO_VM_OVERCOMMIT;
 /** XE_PITCH_ALIGNMENT of dumb buffers, in bytes. */
 const PITCH_ALIGN = 64;
 
@@ -51,18 +50,20 @@ class XeDevice extends DrmDevice implements XeDriver {
   override readonly ioctls: ReadonlyMap<number, DrmIoctl>;
   readonly vramBytes: bigint;
   readonly graphics: number;
-  readonly #vms = new WeakMap<DrmFile, { readonly ids: Set<number>; next: number }>();
+  readonly purges: boolean;
+  readonly vms = new VmTables();
 
   constructor(setup: DeviceSetup) {
     super(setup);
     const { registers } = setup.device;
     this.vramBytes = register(registers, "vram_bytes");
     this.graphics = Number(register(registers, "graphics"));
+    this.purges = register(registers, "purges") !== 0n;
     this.ioctls = ioctlTable(
       ...notSimulated(numbersFrom(0x40, 0x4f)),
       this.#deviceQuery(),
-      this.#vmCreate(),
-      this.#vmDestroy(),
+      ...vmIoctls(this),
+      madvise(this),
       ...boIoctls(this),
     );
     this.createDumb = (_file, request) => this.#createDumb(request);
@@ -76,34 +77,15 @@ class XeDevice extends DrmDevice implements XeDriver {
     };
   }
 
+  /** drm_gem_ttm_dumb_map_offset() does not look where a buffer comes from. */
+  override mapDumbRefusal(): number {
+    return 0;
+  }
   override opened(file: DrmFile): void {
-    this.#vms.set(file, { ids: new Set(), next: 1 });
+    this.vms.opened(file);
   }
-
-  hasVm(file: DrmFile, id: number): boolean {
-    return this.#vms.get(file)?.ids.has(id) ?? false;
-  }
-
-  #vmCreate(): DrmIoctl {
-    return drmIoctl(ioctls.VM_CREATE, ANY_NODE, (file, args) => {
-      if (args.extensions !== 0n) return -errno.EINVAL;
-      if (args.reserved.some((value) => value !== 0n)) return -errno.EINVAL;
-      if ((args.flags & ~VM_FLAGS) !== 0) return -errno.EINVAL;
-      if ((args.flags & FAULT_MODE) !== 0 && (args.flags & LR_MODE) === 0) return -errno.EINVAL;
-      const vms = this.#vms.get(file);
-      if (vms === undefined) return -errno.ENOMEM;
-      args.vm_id = vms.next++;
-      vms.ids.add(args.vm_id);
-      return 0;
-    });
-  }
-
-  #vmDestroy(): DrmIoctl {
-    return drmIoctl(ioctls.VM_DESTROY, ANY_NODE, (file, args) => {
-      const filled = args.pad !== 0 || args.reserved.some((value) => value !== 0n);
-      if (filled) return -errno.EINVAL;
-      return this.#vms.get(file)?.ids.delete(args.vm_id) === true ? 0 : -errno.ENOENT;
-    });
+  override closed(file: DrmFile): void {
+    this.vms.closed(file);
   }
 
   /** xe_query_ioctl(): MEM_REGIONS alone; a size of 0 asks for the size. */
@@ -162,6 +144,6 @@ export const xe: SimulatedDriver = {
   name: "xe",
   // A dynamic importer, as amdgpu.
   mapsImports: () => "per-job",
-  registers: ["vram_bytes", "graphics"],
+  registers: ["vram_bytes", "graphics", "purges"],
   create: (setup) => new XeDevice(setup),
 };

@@ -130,8 +130,10 @@ export abstract class DrmDevice implements DmaDevice {
   /** driver->gem_prime_import_sg_table; null where foreign buffers are refused (EINVAL). */
   importAttachment: ((attachment: Attachment) => GemObject | number) | null = null;
 
-  /** Whether MODE_MAP_DUMB takes imports: a driver's own dumb_map_offset may. */
-  readonly mapsDumbImports: boolean = false;
+  /** What MODE_MAP_DUMB refuses an object with, 0 or -errno: drm_gem_dumb_map_offset() imports. */
+  mapDumbRefusal(object: GemObject): number {
+    return object.imported ? -errno.EINVAL : 0;
+  }
   /** Whether fdinfo names driver and client although it does not show buffers. */
   readonly showsClient: boolean = false;
   /** Whether the driver shows its buffers in fdinfo (drm_show_memory_stats()). */

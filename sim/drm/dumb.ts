@@ -40,7 +40,8 @@ export function mapDumb(device: DrmDevice, file: DrmFile, handle: number): bigin
   if (device.createDumb === null) return -errno.ENOSYS;
   const object = file.lookup(handle);
   if (object === null) return -errno.ENOENT;
-  if (object.imported && !device.mapsDumbImports) return -errno.EINVAL;
+  const refused = device.mapDumbRefusal(object);
+  if (refused < 0) return refused;
   const added = device.offsets.add(object);
   return added < 0 ? added : object.mapOffset ?? -errno.EINVAL;
 }
