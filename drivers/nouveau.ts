@@ -142,7 +142,10 @@ function sync(device: OpenDevice, { handle }: BufferFacts, asked: SyncPlan): voi
   if (!isError(result)) return;
   const busy = result === -errno.EBUSY;
   throw new KernelRefusal(ioctls.GEM_CPU_PREP.name, device.name, result, {
-    reason: busy ? "a job uses the buffer (NOWAIT was asked for)" : undefined,
+    // nouveau_gem_ioctl_cpu_prep() syncs whatever the wait said.
+    reason: busy
+      ? "a job uses the buffer (NOWAIT was asked for); the CPU's lines are dropped all the same"
+      : undefined,
     ...(busy ? { hint: "boctl wait waits for the buffer." } : {}),
   });
 }

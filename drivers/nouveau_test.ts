@@ -3,6 +3,7 @@ import { KernelRefusal, NotSupported } from "../errors.ts";
 import { errno } from "../ffi/errno.ts";
 import { nouveau as uapi } from "../ffi/uapi/nouveau.ts";
 import { type Answer, notCoherent, type Scripted, scriptedNode } from "./_scripted.ts";
+import { exportHandle } from "./gem.ts";
 import { nouveau } from "./nouveau.ts";
 import { request } from "./_test_kit.ts";
 
@@ -120,7 +121,7 @@ Deno.test("nouveau's prep does not wait 30 s: a busy buffer is told", () => {
   assertThrows(
     () => prep === undefined ? undefined : nouveau.sync(device, buffer, prep, []),
     KernelRefusal,
-    "EBUSY: a job uses the buffer",
+    "EBUSY: a job uses the buffer (NOWAIT was asked for); the CPU's lines are dropped all the same",
   );
   assertEquals(nouveau.wait?.ask(device, 3, 0n), false);
 });
@@ -136,4 +137,41 @@ Deno.test("nouveau waits by CPU_PREP, and not where that would drop the CPU's li
   );
   const gone = open({ GEM_CPU_PREP: () => -errno.ENOENT });
   assertThrows(() => nouveau.wait?.ask(gone.device, 3, 0n), KernelRefusal, "ENOENT");
+});
+
+Deno.test("nouveau passes on what prep, fini and export refuse", () => {
+  const gone = open({
+    GEM_CPU_PREP: () => -errno.ENOENT,
+    GEM_CPU_FINI: () => -errno.ENOENT,
+    PRIME_HANDLE_TO_FD: () => -errno.EPERM,
+  });
+  const { prep, fini } = nouveau.syncOps;
+  const cases: readonly (readonly [() => unknown, string])[] = [
+    [
+      () => prep === undefined || nouveau.sync(gone.device, buffer, prep, []),
+      "DRM_IOCTL_NOUVEAU_GEM_CPU_PREP on nouveau: ENOENT",
+    ],
+    [
+      () => fini === undefined || nouveau.sync(gone.device, buffer, fini, []),
+      "DRM_IOCTL_NOUVEAU_GEM_CPU_FINI on nouveau: ENOENT",
+    ],
+    [
+      () =>
+        exportHandle(
+          gone.device,
+          3,
+          { rdwr: true, cloexec: true },
+          (code) => nouveau.exportRefusal?.(code, { private: true }),
+        ),
+      "DRM_IOCTL_PRIME_HANDLE_TO_FD on nouveau: EPERM: a private buffer (NO_SHARE) cannot be exported",
+    ],
+  ];
+  for (const [run, message] of cases) {
+    assertEquals(assertThrows(run, KernelRefusal).message, message);
+  }
+  assertEquals(gone.sent.map(([name]) => name), [
+    "GEM_CPU_PREP",
+    "GEM_CPU_FINI",
+    "PRIME_HANDLE_TO_FD",
+  ]);
 });
