@@ -27,6 +27,7 @@ const SCANOUT = constants.DRM_XE_GEM_CREATE_FLAG_SCANOUT;
 const VISIBLE = constants.DRM_XE_GEM_CREATE_FLAG_NEEDS_VISIBLE_VRAM;
 const NO_COMPRESSION = constants.DRM_XE_GEM_CREATE_FLAG_NO_COMPRESSION;
 const FLAGS = constants.DRM_XE_GEM_CREATE_FLAG_DEFER_BACKING | SCANOUT | VISIBLE | NO_COMPRESSION;
+const PCI_BARRIER = constants.DRM_XE_MMAP_OFFSET_FLAG_PCI_BARRIER;
 /** Bytes of a user extension's head. */
 const EXTENSION_BYTES = 16;
 
@@ -188,8 +189,12 @@ function gemMmapOffset(driver: XeDriver): DrmIoctl {
     if (!isNull(args.extensions) || args.reserved.some((value) => value !== 0n)) {
       return -errno.EINVAL;
     }
-    // The page that is a PCI barrier is for discrete GPUs, and not simulated.
-    if (args.flags !== 0) return -errno.EINVAL;
+    if ((args.flags & ~PCI_BARRIER) !== 0) return -errno.EINVAL;
+    if ((args.flags & PCI_BARRIER) !== 0) {
+      const { pageBytes } = driver.machine.model;
+      const has = driver.vramBytes > 0n && args.handle === 0 && pageBytes === 4096;
+      return has ? -errno.EOPNOTSUPP : -errno.EINVAL; // that page is not simulated
+    }
     const bo = file.lookup(args.handle);
     if (bo === null) return -errno.ENOENT;
     const added = driver.offsets.add(bo);

@@ -24,6 +24,7 @@ import {
   mustCall,
   openNode,
   outcome,
+  staleRanges,
   SYNC_READ,
   SYNC_WRITE,
 } from "../_test_kit.ts";
@@ -164,6 +165,26 @@ Deno.test("pages of the process's own are EPERM at the offset, at export and to 
   // It is a buffer for all that: the buffer before it in the offsets is at 4 GiB.
   const own = offsetOf(kernel, fd, create(kernel, fd));
   assertEquals(mapOutcome(kernel, fd, 4096, own - 4096n), "EPERM");
+});
+
+Deno.test("system memory is mapped cached, with USWC and in VRAM write-combined", () => {
+  const board = loadBoard("amdgpu-laptop");
+  // To a device that did not snoop, what is in a line alone would be stale.
+  const devices = board.devices.map((device) => ({ ...device, coherency: "none" as const }));
+  const kernel = openSimulatedKernel({ ...board, devices });
+  const fd = gpuOf(kernel);
+  const rows: [bigint, bigint, stale: string[]][] = [
+    [1n, 0n, ["0..1"]],
+    [GTT, 0n, ["0..1"]],
+    [GTT, USWC, []],
+    [VRAM, 0n, []],
+    [VRAM | GTT, 0n, []],
+  ];
+  for (const [domains, flags, stale] of rows) {
+    const handle = create(kernel, fd, domains, flags);
+    map(kernel, fd, 8192, offsetOf(kernel, fd, handle)).write(0, Uint8Array.of(1));
+    assertEquals(staleRanges(kernel, fd, handle, 0, 1), stale, `${domains} ${flags}`);
+  }
 });
 
 Deno.test("an export of VM_ALWAYS_VALID is EPERM", () => {

@@ -5,6 +5,7 @@ import type { Kernel } from "../../ffi/kernel.ts";
 import { decode } from "../../ffi/struct.ts";
 import { drm } from "../../ffi/uapi/drm.ts";
 import { xe } from "../../ffi/uapi/xe.ts";
+import { loadBoard } from "../board.ts";
 import {
   booksOf,
   bytesOf,
@@ -15,12 +16,14 @@ import {
   importHandle,
   importOutcome,
   kernelOf,
+  kernelWith,
   map,
   mapOutcome,
   must,
   mustCall,
   openNode,
   outcome,
+  staleRanges,
   SYNC_READ,
   SYNC_WRITE,
 } from "../_test_kit.ts";
@@ -109,6 +112,54 @@ Deno.test("GEM_MMAP_OFFSET refuses extensions, reserved words, flags, then an un
   const offset = offsetOf(kernel, fd, create(kernel, fd));
   assertEquals(mapOutcome(kernel, fd, 8192, offset), "ok");
   assertEquals(mapOutcome(kernel, fd, 8192, offset, PROT_READ, MAP_PRIVATE), "EINVAL");
+});
+
+Deno.test("the page that is a PCI barrier is a card's, and no buffer's", () => {
+  const asked = (board: string, values: { handle?: number; flags: number }): string => {
+    const kernel = kernelOf(board);
+    const fd = gpuOf(kernel);
+    create(kernel, fd);
+    return outcome(call(kernel, fd, ioctls.GEM_MMAP_OFFSET, values).result);
+  };
+  assertEquals(asked("xe-laptop", { flags: 1 }), "EINVAL");
+  assertEquals(asked("xe-card", { flags: 3 }), "EINVAL");
+  assertEquals(asked("xe-card", { flags: 1, handle: 1 }), "EINVAL");
+  assertEquals(asked("xe-card", { flags: 1 }), "EOPNOTSUPP"); // not simulated
+});
+
+Deno.test("without compression is for GPUs that have it, after the size and before the rest", () => {
+  const kernel = kernelWith("xe-card", { registers: { vram_bytes: 1n << 30n, graphics: 12n } });
+  const fd = gpuOf(kernel);
+  const asked = (values: Create): string => {
+    const usual = { size: 4096n, placement: SYSTEM, flags: NO_COMPRESSION, cpu_caching: WC };
+    return outcome(call(kernel, fd, ioctls.GEM_CREATE, { ...usual, ...values }).result);
+  };
+  assertEquals(
+    [asked({}), asked({ cpu_caching: 0 }), asked({ vm_id: 7 }), asked({ size: 5000n })],
+    ["EOPNOTSUPP", "EOPNOTSUPP", "EOPNOTSUPP", "EINVAL"],
+  );
+});
+
+Deno.test("maps are cached as was asked, of a card's system memory always, of VRAM never", () => {
+  const rows: [string, number, number, stale: boolean][] = [
+    ["xe-laptop", SYSTEM, WB, true],
+    ["xe-laptop", SYSTEM, WC, false],
+    ["xe-card", SYSTEM, WB, true],
+    ["xe-card", SYSTEM, WC, true],
+    ["xe-card", VRAM, WC, false],
+    ["xe-card", VRAM | SYSTEM, WC, false],
+  ];
+  for (const [board, placement, cpu_caching, stale] of rows) {
+    // To a device that did not snoop, what is in a line alone would be stale.
+    const { devices } = loadBoard(board);
+    const registers = devices.find(({ driver }) => driver === "xe")?.registers ?? {};
+    const kernel = kernelWith(board, { coherency: "none", registers });
+    const fd = gpuOf(kernel);
+    const handle = create(kernel, fd, { placement, cpu_caching });
+    map(kernel, fd, 8192, offsetOf(kernel, fd, handle)).write(0, Uint8Array.of(1));
+    const told = staleRanges(kernel, fd, handle, 0, 1).length > 0;
+    assertEquals(told, stale, `${board} ${placement} ${cpu_caching}`);
+  }
 });
 
 Deno.test("VM_CREATE and VM_DESTROY keep numbers for each open file", () => {

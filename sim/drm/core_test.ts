@@ -82,6 +82,16 @@ Deno.test("VERSION names the drivers as each release does", () => {
     ["qemu@6.12", "card2", "bochs-drm 1.0"],
     ["qemu@6.12", "card3", "cirrus 2.0"],
     ["qemu@7.2", "card3", "cirrus-qemu 2.0"],
+    ["qemu-arm64@6.12", "renderD136", "msm 1.12"],
+    ["qemu-arm64@7.2", "renderD133", "v3d 1.0"],
+    ["qemu-arm64@7.2", "renderD134", "etnaviv 1.4"],
+    ["qemu-arm64@7.2", "renderD135", "lima 1.1"],
+    ["qemu-arm64@7.2", "renderD136", "msm 1.13"],
+    ["qemu-arm64@7.2", "renderD137", "vc4 0.0"],
+    ["amdgpu-laptop", "renderD128", "amdgpu 3.64"],
+    ["xe-card", "renderD128", "xe 1.1"],
+    ["tegra", "renderD128", "tegra 1.0"],
+    ["am62", "renderD128", "powervr 1.0"],
   ];
   for (const [board, node, wanted] of cases) {
     const kernel = kernelOf(board);
