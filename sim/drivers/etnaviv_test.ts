@@ -7,6 +7,7 @@ import {
   beginJob,
   booksOf,
   bytesOf,
+  createPanthor,
   deviceRead,
   deviceWrite,
   dmaBufSync,
@@ -15,6 +16,7 @@ import {
   importHandle,
   kernelOf,
   map,
+  mapPanthor,
   mustCall,
   openNode,
   outcome,
@@ -85,6 +87,20 @@ Deno.test("begin and end of a cached buffer's dma-buf touch no cache: nobody can
   view.write(0, new Uint8Array([7]));
   assertEquals(dmaBufSync(kernel, db, SYNC_READ | SYNC_WRITE | SYNC_END), 0);
   assertEquals([...deviceRead(kernel, other, imported, 0, 1)], [0]);
+});
+
+Deno.test("an import counts as write-combined: prep and fini leave its exporter's lines alone", () => {
+  const { kernel, fd } = open();
+  const panthor = openNode(kernel, "/dev/dri/renderD131");
+  const cached = createPanthor(kernel, panthor, BYTES, 2);
+  const view = mapPanthor(kernel, panthor, cached, BYTES);
+  const handle = importHandle(kernel, fd, exportFd(kernel, panthor, cached));
+  view.write(0, new Uint8Array([7]));
+  const { linesTouched } = booksOf(kernel, fd, handle);
+  assertEquals(prep(kernel, fd, handle, READ | WRITE), "ok");
+  mustCall(kernel, fd, ioctls.GEM_CPU_FINI, { handle });
+  assertEquals(booksOf(kernel, fd, handle).linesTouched, linesTouched);
+  assertEquals([...deviceRead(kernel, fd, handle, 0, 1)], [0]);
 });
 
 Deno.test("CPU_PREP of a busy buffer is EBUSY with NOSYNC, ETIMEDOUT after its deadline", () => {

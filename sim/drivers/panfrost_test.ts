@@ -178,6 +178,16 @@ Deno.test("QUERY_BO_INFO is put together from what the buffer is", () => {
   assertEquals(outcome(unknown.result), "ENOENT");
 });
 
+Deno.test("an import is called so in debugfs, and a buffer without a label is not", () => {
+  const kernel = kernelOf("qemu-arm64@7.2");
+  const fd = openNode(kernel, "/dev/dri/renderD129");
+  createPanfrost(kernel, fd, 4096);
+  const other = openNode(kernel, "/dev/dri/renderD130");
+  importHandle(kernel, fd, exportFd(kernel, other, createPanfrost(kernel, other, 4096)));
+  const text = String(kernel.readText("/sys/kernel/debug/dri/129/gems"));
+  assertEquals(text.split("GEM PRIME buffer").length - 1, 1);
+});
+
 Deno.test("cached buffers export, with hooks since 1.6 and without before", () => {
   for (const [board, name] of [["panfrost@6.12", "drm"], ["panfrost@7.2", "panfrost"]] as const) {
     const kernel = kernelOf(board);
