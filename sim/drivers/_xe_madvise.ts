@@ -9,6 +9,7 @@ import { xe as uapi } from "../../ffi/uapi/xe.ts";
 import { ANY_NODE, type DrmIoctl, drmIoctl } from "../drm/ioctl.ts";
 import { copyIn, copyOut, isNull } from "../user_memory.ts";
 import type { XeDriver } from "./_xe_bo.ts";
+import { isRange, uncanonical } from "./_xe_vm.ts";
 
 const { constants, ioctls } = uapi;
 const PURGEABLE = constants.DRM_XE_VMA_ATTR_PURGEABLE_STATE;
@@ -20,8 +21,10 @@ export function madvise(driver: XeDriver): DrmIoctl {
   return drmIoctl(ioctls.MADVISE, ANY_NODE, (file, args) => {
     const vm = driver.vms.get(file, args.vm_id);
     if (vm === null) return -errno.EINVAL;
-    const { start, range, type } = args;
-    if ((start | range) % PAGE !== 0n || range < PAGE || type > PURGEABLE) return -errno.EINVAL;
+    const { range, type } = args;
+    if ((args.start | range) % PAGE !== 0n || range < PAGE || type > PURGEABLE) {
+      return -errno.EINVAL;
+    }
     const { val = 0, pad = 0, retained_ptr: retained = 0n } = args._anonymous.purge_state_val ?? {};
     const isAdvice = type !== PURGEABLE || val <= DONTNEED && pad === 0;
     if (!isAdvice || args.reserved.some((value) => value !== 0n)) return -errno.EINVAL;
@@ -31,6 +34,8 @@ export function madvise(driver: XeDriver): DrmIoctl {
       if (told === null) return -errno.EFAULT;
       if (told.bytes.some((byte) => byte !== 0)) return -errno.EINVAL;
     }
+    const start = uncanonical(args.start);
+    if (!isRange(start, range)) return -errno.EINVAL;
     let lost = false;
     for (const vma of vm.within(start, start + range)) {
       if (vma.bo.purgeState === "purged") lost = true;

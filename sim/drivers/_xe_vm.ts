@@ -1,6 +1,9 @@
 /**
- * xe's GPU address spaces and what is bound in them (xe_vm.c), one synchronous bind a call. Page
- * tables, prefetches and binds of the process's own memory are not simulated.
+ * xe's GPU address spaces and what is bound in them (xe_vm.c), one synchronous bind a call.
+ *
+ * Not simulated: page tables, prefetches and binds of the process's own memory; how the entries of
+ * the PAT table differ, of which the kernel refuses those that the GPU reserves, and those that are
+ * not coherent for cached buffers and imports.
  *
  * @module
  */
@@ -17,15 +20,19 @@ const VM_FLAGS = constants.DRM_XE_VM_CREATE_FLAG_SCRATCH_PAGE | LR_MODE | FAULT_
   constants.DRM_XE_VM_CREATE_FLAG_NO_VM_OVERCOMMIT;
 const MAP = constants.DRM_XE_VM_BIND_OP_MAP;
 const UNMAP = constants.DRM_XE_VM_BIND_OP_UNMAP;
-const LAST_OP = constants.DRM_XE_VM_BIND_OP_PREFETCH;
+const PREFETCH = constants.DRM_XE_VM_BIND_OP_PREFETCH;
 const BIND_FLAGS = 0xff;
 /** Those that change nothing here. */
 const PLAIN_FLAGS = constants.DRM_XE_VM_BIND_FLAG_READONLY |
   constants.DRM_XE_VM_BIND_FLAG_IMMEDIATE | constants.DRM_XE_VM_BIND_FLAG_DUMPABLE;
-/** Bytes of an address space: 48 bits, as all but the newest have. */
-const VM_BYTES = 1n << 48n;
+/** Bits of an address (va_bits), as all but the largest GPUs have. */
+const VA_BITS = 48;
+/** Bytes of an address space. */
+const VM_BYTES = 1n << BigInt(VA_BITS);
 /** Page tables are of 4 KiB, whatever the processor's page. */
 const PAGE = 4096n;
+/** Of Xe2's PAT table, the longest (xe_pat.c): older GPUs have from 4 to 8. */
+const PAT_ENTRIES = 32;
 
 /** A buffer's place in an address space; `end` is behind it. */
 export interface Vma {
@@ -34,6 +41,16 @@ export interface Vma {
   readonly bo: XeBo;
   /** attr.purgeable_state: its user does not need what is there. */
   dontNeed: boolean;
+}
+
+/** xe_device_uncanonicalize_addr(): an address without the sign that the GPU extends it by. */
+export function uncanonical(address: bigint): bigint {
+  return BigInt.asUintN(VA_BITS, address);
+}
+
+/** drm_gpuvm_range_valid(). */
+export function isRange(start: bigint, bytes: bigint): boolean {
+  return bytes <= VM_BYTES && start <= VM_BYTES - bytes;
 }
 
 /** An address space of an open file. */
@@ -139,11 +156,16 @@ interface Asked {
   readonly offset: bigint;
   readonly addr: bigint;
   readonly range: bigint;
+  readonly pat: number;
+  readonly prefetchRegion: number;
 }
 
 /** vm_bind_ioctl_check_args(): 0 or -errno. */
-function checkBind({ op, flags, obj, offset, addr, range }: Asked): number {
-  if (op > LAST_OP || (flags & ~BIND_FLAGS) !== 0) return -errno.EINVAL;
+function checkBind(asked: Asked): number {
+  const { op, flags, obj, offset, addr, range } = asked;
+  if (asked.pat >= PAT_ENTRIES) return -errno.EINVAL;
+  if (op > PREFETCH || (flags & ~BIND_FLAGS) !== 0) return -errno.EINVAL;
+  if (asked.prefetchRegion !== 0 && op !== PREFETCH) return -errno.EINVAL;
   if ((op !== MAP && op !== UNMAP) || (flags & ~PLAIN_FLAGS) !== 0) return -errno.EOPNOTSUPP;
   if ((op === MAP) !== (obj !== 0)) return -errno.EINVAL;
   return (offset | addr | range) % PAGE !== 0n || range === 0n ? -errno.EINVAL : 0;
@@ -166,15 +188,18 @@ function vmBind(driver: XeDriver): DrmIoctl {
       args.reserved.some((value) => value !== 0n);
     if (filled) return -errno.EINVAL;
     if (args.num_binds > 1 || args.num_syncs > 0) return -errno.EOPNOTSUPP; // not simulated
-    const { obj = 0, range = 0n, addr = 0n, op = 0, flags = 0, _anonymous } =
-      args._anonymous.bind ?? {};
-    const asked = { op, flags, obj, addr, range, offset: _anonymous?.obj_offset ?? 0n };
+    const { obj = 0, range = 0n, addr = 0n, op = 0, flags = 0, ...more } = args._anonymous.bind ??
+      {};
+    const { pat_index: pat = 0, prefetch_mem_region_instance: prefetchRegion = 0 } = more;
+    const offset = more._anonymous?.obj_offset ?? 0n;
+    const asked = { op, flags, obj, addr, range, offset, pat, prefetchRegion };
     const checked = args.num_binds === 0 ? 0 : checkBind(asked);
     if (checked < 0) return checked;
     // No queue is simulated.
     if (args.exec_queue_id !== 0) return -errno.ENOENT;
     if (args.num_binds === 0) return 0;
-    if (range > VM_BYTES || addr > VM_BYTES - range) return -errno.EINVAL;
+    // As it came: MADVISE takes sign-extended addresses, binds do not.
+    if (!isRange(addr, range)) return -errno.EINVAL;
     if (op === UNMAP) {
       vm.unmap(addr, addr + range);
       return 0;

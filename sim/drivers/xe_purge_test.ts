@@ -72,7 +72,10 @@ Deno.test("VM_BIND refuses in its order", () => {
     ["padding", {}, { pad2: 1 }, "EINVAL"],
     ["a reserved word", {}, { reserved: [1n] }, "EINVAL"],
     ["an extension", {}, { extensions: 1n }, "EINVAL"],
+    ["an entry of no PAT table", { pat_index: 65_535 }, {}, "EINVAL"],
+    ["one behind the last", { pat_index: 32, op: 4 }, {}, "EINVAL"],
     ["an unknown operation", { op: 5 }, {}, "EINVAL"],
+    ["a map with a region to prefetch", { prefetch_mem_region_instance: 7 }, {}, "EINVAL"],
     ["an unknown flag", { flags: 0x100 }, {}, "EINVAL"],
     ["a map of nothing", { obj: 0 }, {}, "EINVAL"],
     ["an unmap of a buffer", { op: UNMAP }, {}, "EINVAL"],
@@ -82,12 +85,14 @@ Deno.test("VM_BIND refuses in its order", () => {
     ["no range", { range: 0n }, {}, "EINVAL"],
     ["a queue that is not there", { obj: 9 }, { exec_queue_id: 1 }, "ENOENT"],
     ["an address behind the last", { obj: 9, addr: wide }, {}, "EINVAL"],
+    ["a sign-extended address", { obj: 9, addr: (1n << 64n) - 8192n }, {}, "EINVAL"],
     ["an unknown handle", { obj: 9 }, {}, "ENOENT"],
     ["more than the buffer", { range: 12_288n }, {}, "EINVAL"],
     ["more than is behind the offset", { _anonymous: { obj_offset: 4096n } }, {}, "EINVAL"],
     ["several, not simulated", {}, { num_binds: 2 }, "EOPNOTSUPP"],
     ["a prefetch, not simulated", { obj: 0, op: 4 }, {}, "EOPNOTSUPP"],
     ["none", {}, { num_binds: 0 }, "ok"],
+    ["with the last entry of the PAT table", { pat_index: 31 }, {}, "ok"],
     ["all of it", {}, {}, "ok"],
     ["its second page", { range: 4096n, _anonymous: { obj_offset: 4096n } }, {}, "ok"],
   ];
@@ -100,6 +105,7 @@ Deno.test("MADVISE refuses in its order", () => {
   const { kernel, fd } = bench();
   type Values = Parameters<typeof call<typeof ioctls.MADVISE.struct.fields>>[3];
   const one = { bytes: new Uint8Array([1, 0, 0, 0]) };
+  const nowhere = { _anonymous: { purge_state_val: { retained_ptr: 16n } } };
   const cases: [string, Values, string][] = [
     ["an unknown VM", { vm_id: 2 }, "EINVAL"],
     ["a start between pages", { start: 1n }, "EINVAL"],
@@ -109,9 +115,14 @@ Deno.test("MADVISE refuses in its order", () => {
     ["state 2", { _anonymous: { purge_state_val: { val: 2 } } }, "EINVAL"],
     ["padding", { _anonymous: { purge_state_val: { val: 1, pad: 1 } } }, "EINVAL"],
     ["a reserved word", { reserved: [0n, 1n] }, "EINVAL"],
-    ["an answer nowhere", { _anonymous: { purge_state_val: { retained_ptr: 16n } } }, "EFAULT"],
+    ["an answer nowhere", nowhere, "EFAULT"],
     ["an answer before", { _anonymous: { purge_state_val: { retained_ptr: one } } }, "EINVAL"],
     ["a place, not simulated", { type: 0 }, "EOPNOTSUPP"],
+    ["more than there are addresses", { start: 0n, range: 1n << 63n }, "EINVAL"],
+    ["a page too many", { start: (1n << 48n) - 4096n, range: 8192n }, "EINVAL"],
+    ["an answer nowhere before that", { range: 1n << 63n, ...nowhere }, "EFAULT"],
+    ["the last page", { start: (1n << 48n) - 4096n }, "ok"],
+    ["the last page, sign-extended", { start: (1n << 64n) - 4096n }, "ok"],
     ["where nothing is bound", {}, "ok"],
   ];
   for (const [what, values, wanted] of cases) {
@@ -153,6 +164,16 @@ Deno.test("a buffer is not needed where nobody that has it bound needs it", () =
   assertEquals(reach(kernel, fd, 2), ["EBUSY", "EBUSY"]);
   // Without the half that was needed, the first is not needed either.
   unbind(kernel, fd, AT + 4096n, 4096n);
+  assertEquals(mapped(kernel, fd), "EBUSY");
+});
+
+Deno.test("MADVISE strips an address of its sign, which VM_BIND does not", () => {
+  const { kernel, fd } = bench();
+  const upper = 1n << 47n;
+  const extended = BigInt.asUintN(64, -upper);
+  assertEquals(bind(kernel, fd, { addr: extended }), "EINVAL");
+  assertEquals(bind(kernel, fd, { addr: upper }), "ok");
+  assertEquals(advise(kernel, fd, DONTNEED, 8192n, extended), "ok");
   assertEquals(mapped(kernel, fd), "EBUSY");
 });
 
