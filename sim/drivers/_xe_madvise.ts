@@ -37,7 +37,9 @@ export function madvise(driver: XeDriver): DrmIoctl {
     const start = uncanonical(args.start);
     if (!isRange(start, range)) return -errno.EINVAL;
     let lost = false;
+    // Whole: __drm_gpuvm_sm_map() splits nothing for it that has a buffer.
     for (const vma of vm.within(start, start + range)) {
+      if (vma.bo.shared) continue;
       if (vma.bo.purgeState === "purged") lost = true;
       else {
         vma.dontNeed = val === DONTNEED;

@@ -57,10 +57,14 @@ export function isRange(start: bigint, bytes: bigint): boolean {
 export class XeVm {
   readonly #vmas = new Set<Vma>();
 
-  /** What lies in a range, cut at its ends. */
+  /** What lies in a range, in part or whole. */
   within(start: bigint, end: bigint): Vma[] {
-    const found = [...this.#vmas].filter((vma) => vma.start < end && vma.end > start);
-    return found.flatMap((vma) => {
+    return [...this.#vmas].filter((vma) => vma.start < end && vma.end > start);
+  }
+
+  /** What lies in a range, cut at its ends. */
+  #cut(start: bigint, end: bigint): Vma[] {
+    return this.within(start, end).flatMap((vma) => {
       const cuts = [vma.start, start, end, vma.end].filter((at) =>
         at >= vma.start && at <= vma.end
       );
@@ -84,7 +88,7 @@ export class XeVm {
     bo.recomputePurgeable();
   }
   unmap(start: bigint, end: bigint): void {
-    for (const vma of this.within(start, end)) {
+    for (const vma of this.#cut(start, end)) {
       this.#remove(vma);
       vma.bo.recomputePurgeable();
     }

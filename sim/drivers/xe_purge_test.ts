@@ -149,8 +149,8 @@ Deno.test("mmap and export of what is not needed are EBUSY, and again allowed wh
 Deno.test("a buffer is not needed where nobody that has it bound needs it", () => {
   const { kernel, fd } = bench();
   bind(kernel, fd);
-  // Half of it, then the other half.
-  advise(kernel, fd, DONTNEED, 4096n);
+  bind(kernel, fd, { addr: 3n * AT });
+  advise(kernel, fd, DONTNEED);
   assertEquals(mapped(kernel, fd), "ok");
   const second = bench(kernel);
   // Another buffer, another file's VM: neither is meant.
@@ -162,9 +162,28 @@ Deno.test("a buffer is not needed where nobody that has it bound needs it", () =
   // Bound nowhere, it stays so.
   unbind(kernel, fd, 2n * AT);
   assertEquals(reach(kernel, fd, 2), ["EBUSY", "EBUSY"]);
-  // Without the half that was needed, the first is not needed either.
-  unbind(kernel, fd, AT + 4096n, 4096n);
+  // Half of where it was needed is enough; without the other half, the first is not needed either.
+  unbind(kernel, fd, 3n * AT, 4096n);
+  assertEquals(mapped(kernel, fd), "ok");
+  unbind(kernel, fd, 3n * AT + 4096n, 4096n);
   assertEquals(mapped(kernel, fd), "EBUSY");
+});
+
+Deno.test("MADVISE of a part of where a buffer is bound means the whole of it", () => {
+  const { kernel, fd } = bench();
+  bind(kernel, fd);
+  advise(kernel, fd, DONTNEED, 4096n);
+  assertEquals(mapped(kernel, fd), "EBUSY");
+  advise(kernel, fd, WILLNEED, 4096n, AT + 4096n);
+  assertEquals(mapped(kernel, fd), "ok");
+  // What UNMAP cut in two is two; each half keeps what was said of the whole.
+  mustCall(kernel, fd, ioctls.GEM_CREATE, { size: 12_288n, placement: 1, cpu_caching: 2 });
+  bind(kernel, fd, { obj: 2, addr: 2n * AT, range: 12_288n });
+  unbind(kernel, fd, 2n * AT + 4096n, 4096n);
+  advise(kernel, fd, DONTNEED, 4096n, 2n * AT);
+  assertEquals(mapped(kernel, fd, 2), "ok");
+  advise(kernel, fd, DONTNEED, 4096n, 2n * AT + 8192n);
+  assertEquals(mapped(kernel, fd, 2), "EBUSY");
 });
 
 Deno.test("MADVISE strips an address of its sign, which VM_BIND does not", () => {
@@ -190,12 +209,13 @@ Deno.test("what was exported, and what came in, is never purgeable", () => {
   const dmaBuf = exportFd(kernel, fd, 1);
   assertEquals(advise(kernel, fd, DONTNEED), "ok");
   assertEquals([mapOutcome(kernel, dmaBuf, 8192, 0n), mapped(kernel, fd)], ["ok", "ok"]);
-  const half = bench();
-  bind(half.kernel, half.fd);
-  advise(half.kernel, half.fd, DONTNEED, 4096n);
-  assertEquals(reach(half.kernel, half.fd), ["ok", "ok"]);
-  unbind(half.kernel, half.fd, AT + 4096n, 4096n);
-  assertEquals(mapped(half.kernel, half.fd), "ok");
+  const twice = bench();
+  bind(twice.kernel, twice.fd);
+  bind(twice.kernel, twice.fd, { addr: 3n * AT });
+  advise(twice.kernel, twice.fd, DONTNEED);
+  assertEquals(reach(twice.kernel, twice.fd), ["ok", "ok"]);
+  unbind(twice.kernel, twice.fd, 3n * AT);
+  assertEquals(mapped(twice.kernel, twice.fd), "ok");
   const vgem = openNode(kernel, "/dev/dri/card1");
   const imported = importHandle(kernel, fd, exportFd(kernel, vgem, createDumb(kernel, vgem)));
   bind(kernel, fd, { obj: imported, range: 4096n });
