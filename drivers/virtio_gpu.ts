@@ -38,6 +38,9 @@ const blobs: Readonly<Record<string, number>> = {
   "host3d-guest": constants.VIRTGPU_BLOB_MEM_HOST3D_GUEST,
 };
 
+/** A `blob_mem` that no kernel writes. */
+const UNWRITTEN = 0xffff_ffff;
+
 /** PIPE_TEXTURE_2D, VIRTIO_GPU_FORMAT_B8G8R8X8_UNORM and a render target, which any host has. */
 const PLAIN = { target: 2, format: 2, bind: 2, depth: 1, array_size: 1 };
 /** Pixels a line of the resources that `--size` makes, four bytes each: a page of 4 KiB. */
@@ -147,9 +150,13 @@ function transfer(device: OpenDevice, { handle: bo_handle }: BufferFacts, plan: 
 }
 
 function query(device: OpenDevice, handle: number): QueriedBuffer {
-  const info = checkedCall(device, ioctls.RESOURCE_INFO, { bo_handle: handle });
-  const place = Object.keys(blobs).find((name) => blobs[name] === info.blob_mem);
-  return { size: info.size, placement: place ?? usualPlace };
+  const asked = { bo_handle: handle, blob_mem: UNWRITTEN };
+  const { size, blob_mem } = checkedCall(device, ioctls.RESOURCE_INFO, asked);
+  if (blob_mem === UNWRITTEN) return { size, placement: usualPlace };
+  // An import: a blob of the guest's memory, of which the kernel does not keep that it is.
+  if (blob_mem === 0) return { size, placement: "guest" };
+  const place = Object.keys(blobs).find((name) => blobs[name] === blob_mem);
+  return { size, ...(place === undefined ? {} : { placement: place }) };
 }
 
 /** WAIT without waiting, since it would wait 15 s at once; a slice is slept where it is busy. */

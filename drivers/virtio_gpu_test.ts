@@ -76,6 +76,7 @@ function host(threeD: number, answers: Readonly<Record<string, Answer>> = {}): S
     },
     RESOURCE_CREATE: () => ({ bo_handle: 5, res_handle: 9 }),
     RESOURCE_CREATE_BLOB: () => ({ bo_handle: 6, res_handle: 10 }),
+    RESOURCE_INFO: () => ({ size: 4096, res_handle: 9 }),
     TRANSFER_TO_HOST: () => 0,
     WAIT: () => 0,
     ...answers,
@@ -108,6 +109,18 @@ Deno.test("virtio_gpu's blobs of the host's memory need 3D", () => {
   const made = virtioGpu.create(device, request({ placement: "host3d", noMmap: true }));
   assertEquals([made.caching, made.flagWord], ["unknown", 0]);
   assertEquals(sent, [["RESOURCE_CREATE_BLOB", { blob_mem: 2, size: 4096n }]]);
+});
+
+Deno.test("virtio_gpu tells an import, which is a blob of the guest, from a resource", () => {
+  const placed = (blob_mem?: number): string | undefined => {
+    const info = { size: 4096, ...(blob_mem === undefined ? {} : { blob_mem }) };
+    const { device } = host(0, { RESOURCE_INFO: () => info });
+    return virtioGpu.query?.(device, 5).placement;
+  };
+  assertEquals(
+    [placed(), placed(0), placed(1), placed(2), placed(3)],
+    ["resource", "guest", "guest", "host3d", "host3d-guest"],
+  );
 });
 
 Deno.test("virtio_gpu asks whether a buffer is idle, and never lets the kernel wait 15 s", () => {

@@ -197,8 +197,9 @@ class VirtioGpuDevice extends DrmDevice {
       if (object === null) return -errno.ENOENT;
       args.size = object.bytes >>> 0;
       args.res_handle = object.resource;
-      // Of what is no blob, the field stays as it came.
-      if (object.blobMemory !== 0) args.blob_mem = object.blobMemory;
+      // Of what is no blob, the field stays as it came. An import is one (guest_blob), but nothing
+      // is kept of its memory: 0.
+      if (object.imported || object.blobMemory !== 0) args.blob_mem = object.blobMemory;
       return 0;
     });
   }

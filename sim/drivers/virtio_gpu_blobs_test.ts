@@ -161,7 +161,17 @@ Deno.test("another device's buffer comes in as a blob, without 3D: MAP and MAP_D
   // It is mapped where it came from.
   map(kernel, dmaBuf, 4096).write(0, Uint8Array.of(7));
   assertEquals([...bytesOf(map(kernel, dmaBuf, 4096), 0, 1)], [7]);
-  assertEquals(mustCall(kernel, fd, ioctls.RESOURCE_INFO, { bo_handle: handle }).size, 4096);
+  const info = mustCall(kernel, fd, ioctls.RESOURCE_INFO, { bo_handle: handle, blob_mem: 7 });
+  // A blob of the guest's memory, of whose kind nothing is kept.
+  assertEquals([info.size, info.blob_mem], [4096, 0]);
+});
+
+Deno.test("RESOURCE_INFO leaves blob_mem as it came where the buffer is no blob", () => {
+  const kernel = hostWith(blobs);
+  const fd = openNode(kernel, CARD);
+  const bo_handle = createDumb(kernel, fd);
+  const asked = { bo_handle, blob_mem: 7 };
+  assertEquals(mustCall(kernel, fd, ioctls.RESOURCE_INFO, asked).blob_mem, 7);
 });
 
 Deno.test("TRANSFER_TO_HOST is EINVAL of guest pages that the host has already", () => {
