@@ -237,7 +237,9 @@ class VirtioGpuDevice extends DrmDevice {
     return drmIoctl(ioctls.TRANSFER_TO_HOST, ANY_NODE, (file, args) => {
       const object = this.#object(file, args.bo_handle);
       if (object === null) return -errno.ENOENT;
-      return object.imported || object.blobMemory === GUEST ? -errno.EINVAL : 0;
+      if (object.imported || object.blobMemory === GUEST) return -errno.EINVAL;
+      const strided = args.stride !== 0 || args.layer_stride !== 0;
+      return this.#has3d && strided && object.blobMemory === 0 ? -errno.EINVAL : 0;
     });
   }
 

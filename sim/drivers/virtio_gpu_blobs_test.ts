@@ -184,6 +184,21 @@ Deno.test("TRANSFER_TO_HOST is EINVAL of guest pages that the host has already",
   assertEquals(told, ["EINVAL", "ok", "ok"]);
 });
 
+Deno.test("TRANSFER_TO_HOST of lines that are told is for the host's blobs, where there is 3D", () => {
+  const told = (registers: Readonly<Record<string, bigint>>, blob_mem: number): string[] => {
+    const kernel = hostWith(registers);
+    const fd = openNode(kernel, CARD);
+    const bo_handle = blob_mem === 0 ? createDumb(kernel, fd) : blob(kernel, fd, { blob_mem });
+    return [{}, { stride: 64 }, { layer_stride: 64 }].map((strides) =>
+      outcome(call(kernel, fd, ioctls.TRANSFER_TO_HOST, { bo_handle, ...strides }).result)
+    );
+  };
+  assertEquals(told(with3d, 0), ["ok", "EINVAL", "EINVAL"]);
+  assertEquals(told(with3d, HOST), ["ok", "ok", "ok"]);
+  assertEquals(told(with3d, HOST_AND_GUEST), ["ok", "ok", "ok"]);
+  assertEquals(told(blobs, 0), ["ok", "ok", "ok"]);
+});
+
 Deno.test("WAIT of a busy buffer is EBUSY: at once with NOWAIT, else after 15 s", () => {
   const kernel = hostWith(blobs);
   const fd = openNode(kernel, CARD);
