@@ -156,6 +156,14 @@ const cases: readonly (readonly [unknown, string, string?])[] = [
     { ...good, devices: [{ ...device, registers: { speed: 1 } }] },
     '"devices[0].registers.speed" is not a field',
   ],
+  [
+    { ...good, devices: [{ ...device, driver: "virtio_gpu", registers: { map_cache: 9 } }] },
+    '"devices[0].registers.map_cache" is 9, wanted a whole number from 0 to 3',
+  ],
+  [
+    { ...good, devices: [{ ...device, driver: "virtio_gpu", registers: { virgl_3d: "0x02" } }] },
+    '"devices[0].registers.virgl_3d" is "0x02", wanted a whole number from 0 to 1',
+  ],
 ];
 
 /** The table. */

@@ -161,20 +161,32 @@ export class Fields {
     this.wrong(field, "a list of objects");
     return [];
   }
-  /** A non-negative integer of at most 64 bits, as a number or as hexadecimal text. */
-  register(field: string): bigint {
+  /**
+   * A non-negative integer of at most 64 bits, as a number or as hexadecimal text.
+   * @param largest of those that mean something
+   */
+  register(field: string, largest?: number): bigint {
     const value = this.#take(field);
-    if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) {
-      return BigInt(value);
-    }
-    if (typeof value === "string" && REGISTER.test(value)) return BigInt(value);
-    this.wrong(field, "a whole number, or hexadecimal text like 0xa8670005");
+    const read = registerOf(value);
+    if (read !== null && (largest === undefined || read <= BigInt(largest))) return read;
+    this.wrong(
+      field,
+      largest === undefined
+        ? "a whole number, or hexadecimal text like 0xa8670005"
+        : `a whole number from 0 to ${largest}`,
+    );
     return 0n;
   }
 }
 
 /** A register's value as text. */
 export const REGISTER = /^0[xX][0-9a-fA-F]{1,16}$/;
+
+function registerOf(value: unknown): bigint | null {
+  if (typeof value === "string") return REGISTER.test(value) ? BigInt(value) : null;
+  const isWhole = typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+  return isWhole ? BigInt(value) : null;
+}
 
 function asked(didYouMean: string | undefined): string {
   return didYouMean === undefined ? "" : `; did you mean "${didYouMean}"?`;

@@ -32,7 +32,7 @@ import {
 } from "./board_limits.ts";
 import type { Board, BoardAccess, BoardDevice } from "./board_types.ts";
 import { drivers } from "./drivers/_index.ts";
-import type { Counterfactual } from "./drivers/driver.ts";
+import type { Counterfactual, SimulatedDriver } from "./drivers/driver.ts";
 import type { Coherency } from "./memory/cache_model.ts";
 import { atLeast, parseRelease, type Release } from "./release.ts";
 
@@ -59,9 +59,14 @@ function readEviction(cache: Fields): Board["eviction"] {
   return eviction;
 }
 
-function readRegisters(fields: Fields, known: readonly string[]): Record<string, bigint> {
+function readRegisters(
+  fields: Fields,
+  { registers: known, largest = {} }: Pick<SimulatedDriver, "registers" | "largest">,
+): Record<string, bigint> {
   const registers: Record<string, bigint> = {};
-  for (const name of known) if (fields.has(name)) registers[name] = fields.register(name);
+  for (const name of known) {
+    if (fields.has(name)) registers[name] = fields.register(name, largest[name]);
+  }
   fields.finish();
   return registers;
 }
@@ -96,7 +101,7 @@ function readDevice(
   // Nothing else can be judged without one.
   if (driver === undefined) return null;
   const about = drivers[driver];
-  const registers = readRegisters(fields.object("registers"), about?.registers ?? []);
+  const registers = readRegisters(fields.object("registers"), about ?? { registers: [] });
   const usual = about?.sysfs?.(release, registers) ?? {};
   const boundTo = fields.isNull("boundTo") || (usual.boundTo === null && !fields.has("boundTo"))
     ? null

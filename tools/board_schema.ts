@@ -193,12 +193,20 @@ function needsPath(driver: SimulatedDriver): boolean {
   });
 }
 
+/** A register that numbers a few cases, as a number or as hexadecimal text. */
+function upTo(largest: number): Schema {
+  const pattern = `^0[xX]0*[0-${largest}]$`;
+  return { anyOf: [{ type: "integer", maximum: largest }, { type: "string", pattern }] };
+}
+
 /** What holds for one driver's devices. */
 function ofDriver(driver: SimulatedDriver): Schema {
-  const { name, registers, counterfactuals = [] } = driver;
-  const known = registers.length === 0
-    ? { maxProperties: 0 }
-    : { propertyNames: { enum: registers } };
+  const { name, registers, largest = {}, counterfactuals = [] } = driver;
+  const few = Object.entries(largest).map(([register, value]) => [register, upTo(value)]);
+  const known = registers.length === 0 ? { maxProperties: 0 } : {
+    propertyNames: { enum: registers },
+    ...(few.length === 0 ? {} : { properties: Object.fromEntries(few) }),
+  };
   return {
     if: { type: "object", properties: { driver: { const: name } }, required: ["driver"] },
     then: {

@@ -98,5 +98,6 @@ export const amdgpu: SimulatedDriver = {
   // A dynamic importer: it maps for its jobs, and follows when the exporter moves.
   mapsImports: () => "per-job",
   registers: ["vram_bytes", "gpu_vm_support"],
+  largest: { gpu_vm_support: 1 },
   create: (setup) => new AmdgpuDevice(setup),
 };

@@ -55,6 +55,8 @@ export interface SimulatedDriver {
   mapsImports?(release: Release): "at-import" | "per-job";
   /** The names that a board may give values for in a device's `registers`. */
   readonly registers: readonly string[];
+  /** The largest value that means something, at most 9, of those that number a few cases. */
+  readonly largest?: Readonly<Record<string, number>>;
   /** What it has, where drivers/ has no file of its name and it is not dumb buffers. */
   readonly summary?: string;
   /** There is no such driver for Linux. */

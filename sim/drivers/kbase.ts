@@ -91,5 +91,6 @@ export const kbase: SimulatedDriver = {
   name: "kbase",
   sysfs: () => ({ boundTo: "mali" }),
   registers: ["csf", "product_id"],
+  largest: { csf: 1 },
   create: (setup) => new KbaseDevice(setup),
 };

@@ -164,5 +164,6 @@ export const msm: SimulatedDriver = {
     }),
   }),
   registers: ["has_gpu", "has_display", "has_cached_coherent", "carveout_mb", ...PARAMS.values()],
+  largest: { has_gpu: 1, has_display: 1, has_cached_coherent: 1 },
   create: (setup) => new MsmDevice(setup),
 };

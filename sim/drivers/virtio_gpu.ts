@@ -264,5 +264,6 @@ function refused({ code }: { code: number }, number: number): DrmIoctl {
 export const virtioGpu: SimulatedDriver = {
   name: "virtio_gpu",
   registers: ["resource_blob", "virgl_3d", "host_visible", "map_cache"],
+  largest: { resource_blob: 1, virgl_3d: 1, host_visible: 1, map_cache: 3 },
   create: (setup) => new VirtioGpuDevice(setup),
 };

@@ -145,5 +145,6 @@ export const xe: SimulatedDriver = {
   // A dynamic importer, as amdgpu.
   mapsImports: () => "per-job",
   registers: ["vram_bytes", "graphics", "purges"],
+  largest: { purges: 1 },
   create: (setup) => new XeDevice(setup),
 };
