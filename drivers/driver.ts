@@ -219,6 +219,8 @@ export interface Driver {
   release?(device: OpenDevice): void;
   /** Why an export would be refused, where the driver knows it. */
   exportRefusal?(errno: number, buffer: { private: boolean }): string | undefined;
+  /** Why mmap(2) of a buffer's own offset was refused, where the driver knows it. */
+  mmapRefusal?(errno: number): string | undefined;
 }
 
 /** Explains an errno of one call, where the reason is known. */

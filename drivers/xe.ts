@@ -152,6 +152,14 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
   };
 }
 
+/** What became of a buffer by what xe_gem_object_mmap() and xe_gem_prime_export() answer. */
+function unneeded(code: number): string | undefined {
+  if (code === errno.EBUSY) return "MADVISE said that it is not needed (DONTNEED)";
+  return code === errno.EINVAL
+    ? "it was purged, after MADVISE said that it is not needed"
+    : undefined;
+}
+
 export const xe: Driver = {
   name: "xe",
   calls: { create: ioctls.GEM_CREATE.name, mapOffset: ioctls.GEM_MMAP_OFFSET.name },
@@ -174,9 +182,6 @@ export const xe: Driver = {
   exportRefusal: (code, buffer) =>
     code === errno.EPERM && buffer.private
       ? "a private buffer (of one VM) cannot be exported"
-      : code === errno.EBUSY
-      ? "MADVISE said that it is not needed (DONTNEED)"
-      : code === errno.EINVAL
-      ? "it was purged, after MADVISE said that it is not needed"
-      : undefined,
+      : unneeded(code),
+  mmapRefusal: unneeded,
 };

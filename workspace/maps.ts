@@ -100,7 +100,8 @@ export function mapObject(
   if (typeof mapping === "number") {
     note(-mapping);
     throw new KernelRefusal("mmap", object.name, mapping, {
-      reason: explainMmap(-mapping, object, options, mode),
+      reason: explainMmap(-mapping, object, options, mode) ??
+        (direct && start === 0 ? object.device.driver.mmapRefusal?.(-mapping) : undefined),
     });
   }
   note(0);

@@ -1,9 +1,13 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { checkedCall } from "../drivers/driver.ts";
 import { KernelRefusal, UsageError } from "../errors.ts";
+import { xe } from "../ffi/uapi/xe.ts";
+import { kernelWith } from "../sim/_test_kit.ts";
 import { adoptDmaBuf, allocateHeap, exportBuffer, importDmaBuf } from "./buffers.ts";
 import { openDevice } from "./devices.ts";
 import { Accessor, heldDmaBuf, mapObject, memoryOf, sizeOf } from "./maps.ts";
 import { newBuffer, workspaceOn } from "./_test_kit.ts";
+import { Workspace } from "./workspace.ts";
 
 const writable = { writable: true, via: "dma-buf" } as const;
 
@@ -111,4 +115,26 @@ Deno.test("heldDmaBuf() finds an import's own descriptor after the dma-buf was c
   assertEquals(heldDmaBuf(workspace, map)?.fd, imported.importedFrom?.fd);
   map.mapping.unmap();
   workspace.close();
+});
+
+Deno.test("mapObject() says of xe that what is not needed, or purged, is not mapped", async () => {
+  for (const [purges, reason] of [[0n, "EBUSY: MADVISE said"], [1n, "EINVAL: it was purged"]]) {
+    const kernel = kernelWith("xe-laptop", { registers: { purges: BigInt(purges ?? 0n) } });
+    const workspace = new Workspace(kernel, undefined, () => {});
+    const buffer = await newBuffer(workspace, { size: 8192n });
+    const { device, handle } = buffer;
+    const { vm_id } = checkedCall(device, xe.ioctls.VM_CREATE, {});
+    const bind = { obj: handle, range: 8192n, addr: 4096n };
+    checkedCall(device, xe.ioctls.VM_BIND, { vm_id, num_binds: 1, _anonymous: { bind } });
+    const unneeded = { vm_id, start: 4096n, range: 4096n, type: 3 };
+    const _anonymous = { purge_state_val: { val: 1 } };
+    checkedCall(device, xe.ioctls.MADVISE, { ...unneeded, _anonymous });
+    const map = (start: number): unknown =>
+      mapObject(workspace, buffer, { writable: true, via: "node", start });
+    const error = assertThrows(() => map(0), KernelRefusal);
+    assertStringIncludes(error.message, `mmap on bo1: ${reason}`);
+    // No offset but a buffer's own is one, whatever became of its pages.
+    assertEquals(assertThrows(() => map(4096), KernelRefusal).message, "mmap on bo1: EINVAL");
+    workspace.close();
+  }
 });
