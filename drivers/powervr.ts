@@ -19,7 +19,7 @@ import {
   type OpenDevice,
 } from "./driver.ts";
 import { flagWord } from "./flags.ts";
-import { nextMultiple } from "../syntax/size.ts";
+import { proposeMultiple } from "../syntax/size.ts";
 import { nothingToSync } from "./nothing_to_sync.ts";
 
 const { constants } = uapi;
@@ -68,8 +68,8 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
       if (code !== errno.EINVAL) return undefined;
       if (request.size === 0n) return "a size of 0 is not a buffer";
       if (request.size % BigInt(pageSize) !== 0n) {
-        return `the size is no multiple of the GPU's page, ${pageSize} bytes: ` +
-          `${nextMultiple(request.size, pageSize)} is one`;
+        return `the size is no multiple of the GPU's page, ${pageSize} bytes` +
+          proposeMultiple(request.size, pageSize);
       }
       if ((flags & ~constants.DRM_PVR_BO_FLAGS_MASK) !== 0) return "unknown flag bits";
       return (flags & PM_FW_PROTECT) !== 0 && (flags & ALLOW_CPU) !== 0

@@ -34,6 +34,7 @@ Deno.test("powervr tells why a buffer is refused", () => {
   const cases: readonly (readonly [Partial<CreateRequest>, string])[] = [
     [{ size: 0n }, "a size of 0 is not a buffer"],
     [{ size: 5000n }, "the size is no multiple of the GPU's page, 4096 bytes: 8192 is one"],
+    [{ size: (1n << 64n) - 1n }, "the size is no multiple of the GPU's page, 4096 bytes"],
     [{ flags: ["0x8"] }, "unknown flag bits"],
     [
       { flags: ["pm-fw-protect"] },

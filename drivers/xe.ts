@@ -19,7 +19,7 @@ import {
 } from "./driver.ts";
 import { dumb } from "./dumb.ts";
 import { flagWord } from "./flags.ts";
-import { nextMultiple } from "../syntax/size.ts";
+import { proposeMultiple } from "../syntax/size.ts";
 import { nothingToSync } from "./nothing_to_sync.ts";
 
 const { constants, ioctls, structs } = uapi;
@@ -101,8 +101,8 @@ function explainCreate(
     }
     if (request.size === 0n) return "a size of 0 is not a buffer";
     if (request.size % BigInt(pageSize) !== 0n) {
-      return `the size is no multiple of the page, ${pageSize} bytes: ` +
-        `${nextMultiple(request.size, pageSize)} is one`;
+      return `the size is no multiple of the page, ${pageSize} bytes` +
+        proposeMultiple(request.size, pageSize);
     }
     if ((asked.flags & SCANOUT) !== 0 && asked.caching === WB) {
       return "SCANOUT and cached maps exclude each other";

@@ -49,6 +49,7 @@ Deno.test("xe tells why a buffer is refused", () => {
   const cases: readonly (readonly [Partial<CreateRequest>, string])[] = [
     [{ size: 0n }, "EINVAL: a size of 0 is not a buffer"],
     [{ size: 5000n }, "EINVAL: the size is no multiple of the page, 4096 bytes: 8192 is one"],
+    [{ size: (1n << 64n) - 1n }, "EINVAL: the size is no multiple of the page, 4096 bytes"],
     [
       { cached: true, flags: ["scanout"] },
       "EINVAL: SCANOUT and cached maps exclude each other",

@@ -61,3 +61,9 @@ export function nextMultiple(bytes: bigint, unit: number): bigint {
   const of = BigInt(unit);
   return (bytes + of - 1n) / of * of;
 }
+
+/** `: 8192 is one`, behind "no multiple of …"; nothing where the next one does not fit 64 bits. */
+export function proposeMultiple(bytes: bigint, unit: number): string {
+  const next = nextMultiple(bytes, unit);
+  return next > limit ? "" : `: ${next} is one`;
+}
