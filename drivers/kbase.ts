@@ -106,7 +106,11 @@ function coherency(device: OpenDevice): Coherency {
 }
 
 /** What the kernel would not tell: it answers ENOMEM to every allocation that it does not like. */
-function explainCreate(device: OpenDevice, size: bigint, flags: number): string | undefined {
+function explainCreate(
+  device: OpenDevice,
+  size: bigint,
+  { flags, named }: { readonly flags: number; readonly named: number },
+): string | undefined {
   const has = (bits: number): boolean => (flags & bits) === bits;
   if (size === 0n) return "a size of 0 is not a buffer";
   if ((flags & (GPU_RD | GPU_WR)) === 0) return "the GPU may neither read nor write it";
@@ -121,6 +125,8 @@ function explainCreate(device: OpenDevice, size: bigint, flags: number): string 
     return "COHERENT_SYSTEM_REQUIRED, and this GPU does not see the CPU's caches";
   }
   if (has(constants.BASE_MEM_GROW_ON_GPF)) return "GROW_ON_GPF needs an extension: use ioctl";
+  // What is sent where no flag was named is known to be taken.
+  if (named === 0) return "more than there is room for";
   return "unknown flag bits, or memory is short: kbase answers ENOMEM to both";
 }
 
@@ -142,7 +148,8 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
     device,
     ioctls.MEM_ALLOC,
     { in: { va_pages: pages, commit_pages: pages, flags: BigInt(flags) } },
-    (code) => code === errno.ENOMEM ? explainCreate(device, request.size, flags) : undefined,
+    (code) =>
+      code === errno.ENOMEM ? explainCreate(device, request.size, { flags, named }) : undefined,
   );
   const got = out.flags ?? 0n;
   const handle = mapPending(device, { cookie: out.gpu_va ?? 0n, pages, flags: got });

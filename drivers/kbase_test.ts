@@ -119,6 +119,9 @@ Deno.test("kbase tells why memory is refused, which the kernel does not", () => 
       { flags: ["0x40000000"] },
       "unknown flag bits, or memory is short: kbase answers ENOMEM to both",
     ],
+    [{ size: 1n << 40n }, "more than there is room for"],
+    [{ size: 1n << 40n, cached: true }, "more than there is room for"],
+    [{ size: 1n << 40n, noMmap: true }, "more than there is room for"],
   ];
   const device = open();
   for (const [given, reason] of cases) {
