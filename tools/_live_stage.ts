@@ -60,7 +60,9 @@ export async function runLiveTests(
   const report = await Deno.makeTempFile({ prefix: "boctl-live-", suffix: ".json" });
   try {
     const until = Deno.env.get("BOCTL_TEST_UNTIL") ?? "";
-    const words = ["task", "--quiet", "test:live", "--summary", report];
+    // Calls, layouts and descriptors are another thing on another processor.
+    const units = ["--units", "architecture"];
+    const words = ["task", "--quiet", "test:live", "--summary", report, ...units];
     if (until !== "") words.push("--until", until);
     const finished = await followDeno(root, required ? [...words, "--require"] : words, onLine);
     const text = await readIfThere(report);
