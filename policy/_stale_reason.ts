@@ -4,7 +4,7 @@
  * @module
  */
 import type { Entry } from "./_entry.ts";
-import { hasHooks, onlyWaits } from "./_hooks.ts";
+import { hasHooks } from "./_hooks.ts";
 import { type Maintenance, maintenanceText } from "./_maintenance.ts";
 import { subtract } from "./_ranges.ts";
 import { place, rangesText } from "./_text.ts";
@@ -14,29 +14,20 @@ import type { Written } from "./_written.ts";
 export interface StaleReason {
   readonly text: string;
   readonly event?: number;
-  /** No call would have helped: those that there are touch no cache. */
-  readonly hopeless?: true;
-}
-
-/** Who could have cleaned, as far as the journal tells. */
-export interface Interfaces {
-  /** Of the memory's dma-buf. */
-  readonly exporter?: string | undefined;
-  /** The driver of an open device. */
-  readonly driverOf?: (device: string) => string | undefined;
 }
 
 /**
  * Why the bytes of a write are stale.
  * @param maintenance what was done to the memory before the read, oldest first
  * @param open the newest begin of the memory that has no end yet
+ * @param exporter of the memory's dma-buf, where the journal tells
  */
 export function staleReason(
   written: Written,
   maintenance: readonly Maintenance[],
   open: Entry<"bracket"> | undefined,
   read: Entry<"device">,
-  { exporter, driverOf }: Interfaces = {},
+  exporter?: string,
 ): StaleReason {
   const { write, ranges } = written;
   const after = maintenance.filter(({ entry }) => entry.seq > write.seq);
@@ -49,7 +40,6 @@ export function staleReason(
       return {
         event: clean.entry.seq,
         text: `not cleaned by ${name}: the exporter, "${exporter}", has no hooks that touch caches`,
-        hopeless: true,
       };
     }
     return {
@@ -66,14 +56,12 @@ export function staleReason(
   }
   const other = after.findLast((step) => step.entry.kind === "sync" || step.entry.edge === "end");
   if (other !== undefined) {
-    const waits = other.entry.kind === "sync" && onlyWaits(driverOf?.(other.entry.device));
     const did = other.entry.kind === "sync"
       ? `did not clean (its effect: ${other.entry.effect})`
       : "was not told of a write";
     return {
       event: other.entry.seq,
       text: `not cleaned: ${maintenanceText(other, read.at)} ${did}`,
-      ...(waits ? { hopeless: true } : {}),
     };
   }
   if (write.via === "dma-buf" && open !== undefined && open.seq < write.seq) {

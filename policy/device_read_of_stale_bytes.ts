@@ -9,27 +9,21 @@ import type { Entry } from "./_entry.ts";
 import { type Maintenance, RecentMaintenance } from "./_maintenance.ts";
 import { byteCount, subtract } from "./_ranges.ts";
 import { listText, place, rangesText } from "./_text.ts";
-import { type Interfaces, staleReason } from "./_stale_reason.ts";
+import { staleReason } from "./_stale_reason.ts";
 import { WrittenBytes } from "./_written.ts";
 import type { Finding, Rule, Watch } from "./rule.ts";
-
-/** Where no call does cache work, the buffer has to be another. */
-const WRITE_COMBINED =
-  "No call cleans it: those that there are only wait. Make the buffer write-combined:\n" +
-  "  boctl create --size 4KiB --as bo1\n" +
-  "  boctl export bo1 --rdwr --as db1";
 
 function findingOf(
   read: Entry<"device">,
   maintenance: readonly Maintenance[],
   written: WrittenBytes,
   open: Entry<"bracket"> | undefined,
-  interfaces: Interfaces,
+  exporter: string | undefined,
 ): Finding {
   const owners = written.within(read.memory, read.stale);
   const causes = owners.map((owner) => ({
     owner,
-    reason: staleReason(owner, maintenance, open, read, interfaces),
+    reason: staleReason(owner, maintenance, open, read, exporter),
   }));
   const texts = causes.map(({ owner, reason }) =>
     `${rangesText(owner.ranges)}, written at ${place(owner.write.at, read.at)}, ${reason.text}`
@@ -45,7 +39,6 @@ function findingOf(
       `${plural(byteCount(read.stale), "stale byte")}: ${listText(texts, "; ")}`,
     at: read.at,
     events: [...new Set(events)].sort((a, b) => a - b).concat(read.seq),
-    ...(causes.some(({ reason }) => reason.hopeless) ? { fix: WRITE_COMBINED } : {}),
   };
 }
 
@@ -70,18 +63,16 @@ export const rule: Rule = {
     "  boctl sync bo1 --range 0:256 --for device --access w\n" +
     "Through a dma-buf, end the bracket:\n" +
     "  boctl sync db1 --op end --access w --whole",
+  mendedBySync: true,
   watch(report): Watch {
     const written = new WrittenBytes();
     const brackets = new Brackets();
     const maintenance = new RecentMaintenance();
     const exporters = new Map<string, string>();
-    const drivers = new Map<string, string>();
-    const driverOf = (device: string): string | undefined => drivers.get(device);
     return {
       take(event): void {
         brackets.take(event);
         maintenance.take(event);
-        if (event.kind === "open") drivers.set(event.device, event.driver);
         if (event.kind === "create") {
           written.reset(event.memory);
           exporters.delete(event.memory);
@@ -90,8 +81,7 @@ export const rule: Rule = {
         else if (event.kind === "device" && event.access === "read" && event.stale.length > 0) {
           const open = brackets.open(event.memory).at(-1)?.begin;
           const { memory } = event;
-          const interfaces = { exporter: exporters.get(memory), driverOf };
-          report(findingOf(event, maintenance.of(memory), written, open, interfaces));
+          report(findingOf(event, maintenance.of(memory), written, open, exporters.get(memory)));
         }
       },
       gone(memory): void {

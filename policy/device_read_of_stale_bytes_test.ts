@@ -10,7 +10,6 @@ import {
   found,
   journalOf,
   nodeWrites,
-  opened,
   range,
   synced,
   told,
@@ -93,20 +92,6 @@ Deno.test("device-read-of-stale-bytes tells of brackets", () => {
     cause(nodeWrites(0, 256), begins("w")),
     "written at line 1, never synced",
   );
-});
-
-Deno.test("device-read-of-stale-bytes sends nobody to a call that touches no cache", () => {
-  const read = deviceReads(0, 256, [range(64, 64)]);
-  const fixes = (...lines: EventBody[]): (string | undefined)[] =>
-    found(rule, journalOf([...lines, read])).map(({ fix }) => fix?.split(":")[0]);
-  const wait = synced(0, 256, { effect: "wait", touched: [] });
-  const hopeless = "No call cleans it";
-  assertEquals(fixes(opened({ driver: "msm" }), nodeWrites(0, 256), wait), [hopeless]);
-  const bracket = [begins("w"), writes(0, 256), ends("w")];
-  assertEquals(fixes(exported({ exporter: "msm" }), ...bracket), [hopeless]);
-  // etnaviv's prep for writing only waits, and its fini cleans.
-  assertEquals(fixes(opened({ driver: "etnaviv" }), nodeWrites(0, 256), wait), [undefined]);
-  assertEquals(fixes(exported(), ...bracket), [undefined]);
 });
 
 Deno.test("device-read-of-stale-bytes gives every stale byte to its last write", () => {

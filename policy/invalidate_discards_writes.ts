@@ -75,6 +75,7 @@ export const rule: Rule = {
     "  boctl sync bo1 --range 0:64 --for device --access w\n" +
     "and read by an exact range instead of a bracket where the driver has one:\n" +
     "  boctl sync bo1 --range 2KiB:64 --for cpu --access r",
+  mendedBySync: true,
   watch(report): Watch {
     const reach = new Reach();
     const dirty = new Dirty();

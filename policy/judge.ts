@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Fixes } from "./_fix.ts";
 import type { JournalEvent } from "../workspace/journal.ts";
 import type { Baseline, KnownFinding } from "./baseline.ts";
 import { checkJournal, type CheckOptions, chosenRules, type RuleFinding } from "./check.ts";
@@ -160,8 +161,10 @@ export async function judgeJournal(
       : undefined;
   };
   const all = await checkJournal(journal, choice);
+  const fixes = new Fixes(journal);
   const found = all.map((finding): Omit<ReportedFinding, "fingerprint"> => {
     const { rule, severity, message, at, events } = finding;
+    const asked = byId.get(rule);
     const { file, line } = at;
     const written = file === undefined || line === undefined ? undefined : lineAt?.({ file, line });
     const source = written?.text ?? at.command;
@@ -179,7 +182,7 @@ export async function judgeJournal(
         const event = journal[seq];
         return event === undefined ? [] : [{ kind: event.kind, at: event.at }];
       }),
-      fix: finding.fix ?? byId.get(rule)?.fix ?? "",
+      fix: asked === undefined ? "" : fixes.of(asked, finding),
       ...(suppressed === undefined ? {} : { suppressed }),
       ...(lines === undefined ? {} : { lines }),
     };

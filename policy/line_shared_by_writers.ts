@@ -65,6 +65,7 @@ export const rule: Rule = {
   fix: "Keep the two apart by a line, or clean before the device writes and invalidate after:\n" +
     "  boctl sync bo1 --range 0:64 --for device --access w\n" +
     "  boctl sync bo1 --range 0:64 --for cpu --access r",
+  mendedBySync: true,
   watch(report): Watch {
     const reach = new Reach();
     const dirty = new Dirty();

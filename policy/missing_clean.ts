@@ -81,6 +81,7 @@ export const rule: Rule = {
     "  boctl sync bo1 --range 0:64 --for device --access w\n" +
     "or make the buffer write-combined, without --cached:\n" +
     "  boctl create --size 4KiB --as bo1",
+  mendedBySync: true,
   watch(report): Watch {
     const devices = new Map<string, Coherency>();
     const written = new WrittenBytes();

@@ -67,6 +67,7 @@ export const rule: Rule = {
     "  boctl sync bo1 --range 0:64 --for cpu --access r\n" +
     "Through a dma-buf, begin a bracket for reading after that:\n" +
     "  boctl mmap db1 --bracket --read 0:64",
+  mendedBySync: true,
   watch(report): Watch {
     const reach = new Reach();
     const brackets = new Brackets();

@@ -27,8 +27,6 @@ export interface Finding {
   readonly events: readonly number[];
   /** How bad this case is, where it differs from the rule's severity. */
   readonly severity?: Severity;
-  /** How to mend this case, where the rule's own way does not: in the form of {@linkcode Rule.fix}. */
-  readonly fix?: string;
 }
 
 /**
@@ -55,6 +53,8 @@ export interface Rule {
   readonly hazard?: string;
   /** How to mend it, with the command. */
   readonly fix: string;
+  /** The fix is a call that maintains caches; where there is none, `_fix.ts` knows another way. */
+  readonly mendedBySync?: true;
   /** Begins a check; findings are reported as they are found, in any order. */
   watch(report: (finding: Finding) => void): Watch;
 }

@@ -84,6 +84,7 @@ export const rule: Rule = {
     "6.12, in 7.2) clean what they are asked for, rounded to whole lines by the hardware.",
   fix: "Sync from the first byte written to the last; ranges need no alignment:\n" +
     "  boctl sync bo1 --range 32:192 --for device --access w",
+  mendedBySync: true,
   watch(report): Watch {
     const reach = new Reach();
     const dirty = new Dirty();
