@@ -20,7 +20,7 @@ export function bufferData(buffer: Buffer): Record<string, unknown> {
     caching: buffer.caching,
     private: buffer.private,
     imported: buffer.imported,
-    ...(buffer.unmappable === undefined ? {} : { unmappable: buffer.unmappable }),
+    ...(buffer.unmapped === undefined ? {} : { unmapped: buffer.unmapped }),
     ...(buffer.placement === undefined ? {} : { placement: buffer.placement }),
   };
 }

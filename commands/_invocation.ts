@@ -10,6 +10,7 @@ import type { ScriptPlace } from "../output/errors.ts";
 import { splitWords } from "../syntax/words.ts";
 import { openWorkspace } from "../workspace/open.ts";
 import type { Workspace } from "../workspace/workspace.ts";
+import { commands } from "./_index.ts";
 import type { Command, Context, Result } from "./command.ts";
 import { execute, findCommand, quoteWords } from "./execute.ts";
 import { locationOf } from "./_location.ts";
@@ -102,10 +103,13 @@ async function planCommand(words: readonly string[]): Promise<Planned> {
     const command = await findCommand(words[0] ?? "");
     return { words, command, parsed: parseCommand(command, words.slice(1)) };
   } catch (error) {
-    const joined = words.findIndex((word) => word.endsWith(","));
+    // A list may end in a comma, too: only before a command it is meant to end one.
+    const joined = words.findIndex((word, i) =>
+      word.endsWith(",") && Object.hasOwn(commands, words[i + 1] ?? "")
+    );
     if (error instanceof UsageError && joined >= 0) {
       const word = words[joined]?.slice(0, -1) ?? "";
-      error.hint = `A comma between commands stands alone: ${word} , ${words[joined + 1] ?? "…"}`;
+      error.hint = `A comma between commands stands alone: ${word} , ${words[joined + 1]}`;
     }
     throw error;
   }

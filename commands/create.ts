@@ -51,8 +51,8 @@ function bufferResult(buffer: Buffer, asked: bigint): Result {
   const rounded = BigInt(buffer.size) === asked ? "" : ` (asked for ${asked} B)`;
   const flags = names.length > 0 ? `, flags ${names.join("|")}` : "";
   const place = buffer.placement === undefined ? "" : `, in ${buffer.placement}`;
-  const caching = buffer.unmappable !== undefined
-    ? ", no CPU maps"
+  const caching = buffer.unmapped !== undefined
+    ? buffer.unmapped.dmaBuf ? ", mapped through its dma-buf alone" : ", no CPU maps"
     : buffer.caching === "unknown"
     ? ""
     : `, mapped ${buffer.caching}`;

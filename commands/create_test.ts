@@ -16,7 +16,8 @@ Deno.test("create tells size, device, handle, caching and flags", async () => {
     ],
     [
       "--size 4KiB --private --no-mmap",
-      "bo1: 4 KiB on panthor (/dev/dri/renderD128), handle 1, no CPU maps, flags no-mmap, private",
+      "bo1: 4 KiB on panthor (/dev/dri/renderD128), handle 1, mapped through its dma-buf alone, " +
+      "flags no-mmap, private",
     ],
     [
       "--dumb 64x64 --on vgem",

@@ -43,6 +43,8 @@ Deno.test("a comma that hangs on a word is told where the line is wrong for it",
     const hint = `  hint: A comma between commands stands alone: ${said}`;
     assertEquals([code, err.split("\n")[1]], [2, hint], line);
   }
+  const { err } = await boctl("--device sim:panthor create --sise 4KiB --flags wb-mmap, --as a");
+  assertEquals(err.split("\n")[1], "  hint: Did you mean --size? See boctl create --help.");
 });
 
 Deno.test("the first command that fails ends the line with its exit code", async () => {

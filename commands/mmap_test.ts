@@ -85,13 +85,23 @@ Deno.test("mmap of a buffer that was made without CPU maps says so", async () =>
     ["sim:kbase create --size 4KiB --no-mmap", "no PROT_CPU_RD or PROT_CPU_WR"],
     ["sim:a64 create --size 4KiB --flags heap", "LIMA_BO_FLAG_HEAP"],
     ["sim:amdgpu-laptop create --size 4KiB --no-mmap", "NO_CPU_ACCESS"],
-    ["sim:panthor create --size 4KiB --no-mmap", "NO_MMAP"],
-    ["sim:panfrost create --size 4KiB --flags heap,noexec", "a heap buffer cannot be mapped"],
+    ["sim:panthor@6.12 create --size 4KiB --no-mmap", "NO_MMAP"],
   ];
   for (const [create, why] of cases) {
     const { code, out, err } = await boctl(`--device ${create} --as a , mmap a --read 0:1`);
     assertEquals([code, out.includes(", no CPU maps")], [3, true], create);
     assertStringIncludes(err, why);
+  }
+});
+
+Deno.test("mmap of a buffer that its node does not map says that the dma-buf does", async () => {
+  for (const create of ["panthor create --no-mmap", "panfrost create --flags heap,noexec"]) {
+    const line = `--device sim:${create} --size 4KiB --as a ,`;
+    const { code, out, err } = await boctl(`${line} mmap a --read 0:1`);
+    assertEquals([code, out.includes(", mapped through its dma-buf alone")], [3, true], create);
+    assertStringIncludes(err, "dma-buf");
+    const through = await boctl(`${line} export a --rdwr --as db , mmap db --read 0:1`);
+    assertEquals([through.code, through.out.split("\n").at(-1)], [0, "00"], create);
   }
 });
 

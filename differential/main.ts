@@ -17,7 +17,7 @@ import { type Kernels, shrink, trySequence } from "./disagreement.ts";
 import { becomeUser, type Caller, ordinaryUser, ROOT, setModes } from "./caller.ts";
 import { mirrorOf, profileOf } from "./machines.ts";
 import { disagreementText } from "./report.ts";
-import { unknownWord } from "./usage.ts";
+import { unknownWord, wholeNumber } from "./usage.ts";
 
 /** Calls of one sequence. */
 export const SEQUENCE = 60;
@@ -73,7 +73,6 @@ export function countLine(run: Run, board: string, seed: number, caller: Caller)
 
 function callerOf(user: number, cards: string): Caller {
   if (user === 0) return ROOT;
-  if (!Number.isInteger(user) || user < 0) throw new RangeError(`--user is no number of a user`);
   if (!/^0[0-7]{3}$/.test(cards)) throw new RangeError(`--cards is "${cards}", wanted like 0660`);
   return ordinaryUser(user, parseInt(cards, 8));
 }
@@ -87,8 +86,11 @@ if (import.meta.main) {
     unknown: unknownWord(HELP),
   });
   const board = String(options["board"] ?? "qemu@6.12");
-  const seed = Number(options["seed"] ?? 1);
-  const caller = callerOf(Number(options["user"] ?? 0), String(options["cards"] ?? "0666"));
+  const seed = wholeNumber("seed", options["seed"], 1);
+  const caller = callerOf(
+    wholeNumber("user", options["user"], 0),
+    String(options["cards"] ?? "0666"),
+  );
   const simulated = mirrorOf(board, caller);
   if (caller !== ROOT) {
     setModes(caller, profileOf(board));
@@ -99,8 +101,8 @@ if (import.meta.main) {
     { live, simulated },
     board,
     seed,
-    Number(options["calls"] ?? 20_000),
-    Number(options["most"] ?? 1),
+    wholeNumber("calls", options["calls"], 20_000),
+    wholeNumber("most", options["most"], 1),
   );
   live.dispose();
   for (const text of run.disagreements) printOut(text);

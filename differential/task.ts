@@ -13,7 +13,7 @@ import { boards } from "../live/_machine.ts";
 import { printError, printOut } from "../output/terminal.ts";
 import { runInGuest } from "../vm/guest.ts";
 import { machinesNamed } from "../vm/machines/mod.ts";
-import { unknownWord } from "./usage.ts";
+import { unknownWord, wholeNumber } from "./usage.ts";
 
 /** Calls of a boot: a guest that goes wrong loses no more than these. */
 const PER_BOOT = 100_000;
@@ -61,8 +61,8 @@ if (import.meta.main) {
     options[name] === undefined ? [] : [`--${name}`, String(options[name])]
   );
   const named = options["machines"] === undefined ? undefined : String(options["machines"]);
-  const calls = Number(options["calls"] ?? 20_000);
-  const first = Number(options["seed"] ?? 1);
+  const calls = wholeNumber("calls", options["calls"], 20_000);
+  const first = wholeNumber("seed", options["seed"], 1);
   let ok = true;
   for (const { name } of machinesNamed(named)) {
     for (let done = 0, boot = 0; done < calls; done += PER_BOOT, boot++) {

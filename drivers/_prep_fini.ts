@@ -12,6 +12,9 @@ export function timespecOf(nanoseconds: bigint): { tv_sec: bigint; tv_nsec: bigi
   return { tv_sec: nanoseconds / SECOND, tv_nsec: nanoseconds % SECOND };
 }
 
+/** It waits on every buffer alike, and says so. */
+export const PREP_FOR_WRITING = "prep-write";
+
 /** What a raw prep or fini is on a buffer that needs no cache maintenance: it waits, or does nothing. */
 export function opWithoutCaches(
   op: SyncPlan,
@@ -19,7 +22,7 @@ export function opWithoutCaches(
   coherency: Coherency,
 ): SyncPlan {
   const none = nothingToSync(buffer, coherency);
-  if (none === undefined || op.effect === "wait") return op;
+  if (none === undefined || op.op === PREP_FOR_WRITING) return op;
   const effect = op.op === "fini" ? "none" : "wait";
   return { ...op, effect, why: `${none.why}: no cache line is touched` };
 }

@@ -82,7 +82,8 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
     );
   }
   const flags = flagWord(amdgpu, request.flags) |
-    (request.cached || inVram ? 0 : USWC) |
+    // Where it may be in system memory, it is mapped there as it is in VRAM.
+    (request.cached || place === "vram" ? 0 : USWC) |
     (request.private ? VM_ALWAYS_VALID : 0) |
     (request.noMmap ? NO_CPU_ACCESS : 0);
   const { out } = checkedCall(
@@ -112,7 +113,7 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
     flagWord: flags,
     caching: cachingOf(device, place, flags),
     private: (flags & VM_ALWAYS_VALID) !== 0,
-    ...((flags & NO_CPU_ACCESS) === 0 ? {} : { unmappable: "NO_CPU_ACCESS" }),
+    ...((flags & NO_CPU_ACCESS) === 0 ? {} : { unmapped: { by: "NO_CPU_ACCESS", dmaBuf: false } }),
     placement: place,
   };
 }

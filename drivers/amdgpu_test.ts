@@ -76,7 +76,7 @@ Deno.test("amdgpu reads back what a buffer was made with", () => {
   assertEquals(amdgpu.query?.(device, handle), {
     size: 8192,
     placement: "vram-or-gtt",
-    createFlags: { raw: 0x208, names: ["vram-cleared", "vram-wipe-on-release"] },
+    createFlags: { raw: 0x20c, names: ["cpu-gtt-uswc", "vram-cleared", "vram-wipe-on-release"] },
   });
 });
 

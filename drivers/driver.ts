@@ -13,6 +13,7 @@ import { isError, type Kernel, type Mapping } from "../ffi/kernel.ts";
 import type { Fields, StructType, ValuesOf } from "../ffi/struct.ts";
 import type { Range } from "../syntax/range.ts";
 import { nextMultiple } from "../syntax/size.ts";
+import type { Exporter } from "./exporters.ts";
 import type { DeviceFamily, NodeKind } from "./family.ts";
 
 /** What an open node told of itself (DRM_IOCTL_VERSION, kbase's version handshake). */
@@ -66,6 +67,13 @@ export interface CreateRequest {
   readonly dumb?: { readonly width: number; readonly height: number; readonly bpp: number };
 }
 
+/** Why a buffer's node does not map it, and whether its dma-buf does all the same. */
+export interface Unmapped {
+  /** The flag that it was made with, or without: `NO_MMAP`. */
+  readonly by: string;
+  readonly dmaBuf: boolean;
+}
+
 /** What the driver made. */
 export interface CreatedBuffer {
   readonly handle: number;
@@ -73,10 +81,10 @@ export interface CreatedBuffer {
   readonly size: number;
   /** The driver's flag word as it was sent. */
   readonly flagWord: number;
-  /** Of its CPU maps, if it had any. */
+  /** Of the CPU's maps, where it has any. */
   readonly caching: Caching;
-  /** It was made so that no CPU can map it, and how: `NO_MMAP`. */
-  readonly unmappable?: string;
+  /** Its node does not map it for the CPU. */
+  readonly unmapped?: Unmapped;
   readonly private: boolean;
   /** Where it was asked to be, for drivers with several places. */
   readonly placement?: string;
@@ -172,8 +180,16 @@ export interface Driver {
   mmapOffset(device: OpenDevice, handle: number, caching?: Caching): bigint;
   /** The raw sync operations by name. */
   readonly syncOps: Readonly<Record<string, SyncPlan>>;
-  /** What a raw operation is on a buffer, where that is something else than on others. */
-  planOp?(device: OpenDevice, buffer: BufferFacts, op: SyncPlan): SyncPlan;
+  /**
+   * What a raw operation is on a buffer, where that is something else than on others.
+   * @param exporter who exported what the buffer is an import of
+   */
+  planOp?(
+    device: OpenDevice,
+    buffer: BufferFacts,
+    op: SyncPlan,
+    exporter?: Exporter,
+  ): SyncPlan;
   /**
    * What the portable form becomes for a cached buffer of a device that is not coherent, in the words
    * of `sync --help`; absent: nothing, whatever the buffer.

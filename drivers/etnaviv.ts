@@ -8,7 +8,7 @@ import { NotSupported, UsageError } from "../errors.ts";
 import { errno } from "../ffi/errno.ts";
 import { etnaviv as uapi } from "../ffi/uapi/etnaviv.ts";
 import type { Range } from "../syntax/range.ts";
-import { nothingToSync, opWithoutCaches, timespecOf } from "./_prep_fini.ts";
+import { nothingToSync, opWithoutCaches, PREP_FOR_WRITING, timespecOf } from "./_prep_fini.ts";
 import { boundCoherency } from "./dma_coherency.ts";
 import {
   askedOnce,
@@ -52,7 +52,7 @@ const prep = {
   waits: true,
 } as const satisfies SyncPlan;
 const prepWrite = {
-  op: "prep-write",
+  op: PREP_FOR_WRITING,
   effect: "wait",
   granularity: "whole",
   waits: true,

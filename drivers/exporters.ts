@@ -35,31 +35,71 @@ const known: Readonly<Record<string, ExporterHooks>> = {
   reserved: "maintains",
   "linux,cma": "maintains",
   default_cma_region: "maintains",
-  // Its begin fetches the pages.
+  // Its begin fetches the pages, and refuses tiled buffers; no cache is touched.
   omapdrm: "none",
 };
 
-/**
- * What is known of an exporter's hooks.
- * @param driver whose device exported, where that is known
- */
-export function hooksOf(exporter: string, driver = ""): ExporterHooks {
-  if (exporter === GENERIC_EXPORTER && movers.has(driver)) return "moves";
-  return Object.hasOwn(known, exporter) ? known[exporter] ?? "unknown" : "unknown";
+/** Who exported a dma-buf, as far as it is known. */
+export interface Exporter {
+  /** `exp_name`. */
+  readonly name: string;
+  /** The driver of the device whose buffer it is. */
+  readonly driver?: string | undefined;
+  /** It came from a dma-heap, whatever that is called. */
+  readonly isHeap?: true;
+}
+
+/** What is known of an exporter's hooks. */
+export function hooksOf({ name, driver = "", isHeap }: Exporter): ExporterHooks {
+  if (isHeap === true) return "maintains";
+  if (name === GENERIC_EXPORTER && movers.has(driver)) return "moves";
+  return Object.hasOwn(known, name) ? known[name] ?? "unknown" : "unknown";
 }
 
 /** What begin and end do, as a clause. */
-export function hooksText(exporter: string, driver = ""): string {
-  switch (hooksOf(exporter, driver)) {
+export function hooksText(exporter: Exporter): string {
+  switch (hooksOf(exporter)) {
     case "maintains":
       return "begin and end maintain caches";
     case "moves":
-      return `${driver}'s begin may move the buffer, and no cache is touched`;
+      return `${exporter.driver}'s begin may move the buffer, and no cache is touched`;
     case "unknown":
       return "its own code, whose begin and end are not known here";
     case "none":
-      return exporter === GENERIC_EXPORTER
+      return exporter.name === GENERIC_EXPORTER
         ? "the generic helper, begin and end only wait"
-        : "its own code without hooks, begin and end only wait";
+        : "its own code without hooks for caches, begin and end only wait";
   }
+}
+
+/** What a begin or an end is that touches no cache line. */
+export interface CachelessBracket {
+  readonly effect: "wait" | "none";
+  readonly why: string;
+}
+
+/** The same of one begin or end; undefined where it maintains caches, or nobody knows. */
+export function cachelessBracket(
+  edge: "begin" | "end",
+  exporter: Exporter,
+): CachelessBracket | undefined {
+  const hooks = hooksOf(exporter);
+  if (hooks === "maintains" || hooks === "unknown") return undefined;
+  if (edge === "end") {
+    return {
+      effect: "none",
+      why: `no cache line is touched: the exporter, "${exporter.name}", has no end hook`,
+    };
+  }
+  const moves = hooks === "moves"
+    ? `; ${exporter.driver} may move the buffer to where the CPU reaches it`
+    : exporter.name === GENERIC_EXPORTER && exporter.driver === undefined
+    ? "; amdgpu and xe may move the buffer"
+    : "";
+  return {
+    effect: "wait",
+    why:
+      `it waits for fences, and no cache line is touched: the exporter, "${exporter.name}", has ` +
+      `no hook for that${moves}`,
+  };
 }

@@ -29,6 +29,7 @@ import {
   type SyncPlan,
   untold,
 } from "./driver.ts";
+import { cachelessBracket, type Exporter } from "./exporters.ts";
 import { flagNamesOf, flagWord } from "./flags.ts";
 
 const { constants, ioctls } = uapi;
@@ -161,7 +162,9 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
     caching: (got & BigInt(CACHED_CPU)) !== 0n ? "write-back" : "write-combined",
     // No call makes a dma-buf of it.
     private: true,
-    ...((flags & (CPU_RD | CPU_WR)) !== 0 ? {} : { unmappable: "no PROT_CPU_RD or PROT_CPU_WR" }),
+    ...((flags & (CPU_RD | CPU_WR)) !== 0
+      ? {}
+      : { unmapped: { by: "no PROT_CPU_RD or PROT_CPU_WR", dmaBuf: false } }),
   };
 }
 
@@ -213,8 +216,16 @@ function sync(
 }
 
 /** On an import MEM_SYNC is begin or end of the dma-buf, whatever the range. */
-function planOp(_device: OpenDevice, buffer: BufferFacts, op: SyncPlan): SyncPlan {
-  return buffer.imported ? { ...op, granularity: "whole" } : op;
+function planOp(
+  _device: OpenDevice,
+  buffer: BufferFacts,
+  op: SyncPlan,
+  exporter?: Exporter,
+): SyncPlan {
+  if (!buffer.imported) return op;
+  const edge = op.op === "flush" ? "end" : "begin";
+  const cacheless = exporter === undefined ? undefined : cachelessBracket(edge, exporter);
+  return { ...op, ...cacheless, granularity: "whole" };
 }
 
 function numberIn(value: JsonValue | undefined): number {

@@ -49,7 +49,7 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
     flagWord: flags,
     caching: "write-combined",
     private: false,
-    ...((flags & HEAP) === 0 ? {} : { unmappable: "LIMA_BO_FLAG_HEAP" }),
+    ...((flags & HEAP) === 0 ? {} : { unmapped: { by: "LIMA_BO_FLAG_HEAP", dmaBuf: false } }),
   };
 }
 

@@ -9,7 +9,7 @@ import { call } from "../ffi/call.ts";
 import { errno } from "../ffi/errno.ts";
 import { isError } from "../ffi/kernel.ts";
 import { msm as uapi } from "../ffi/uapi/msm.ts";
-import { nothingToSync, timespecOf } from "./_prep_fini.ts";
+import { nothingToSync, opWithoutCaches, timespecOf } from "./_prep_fini.ts";
 import { boundCoherency, dmaCoherency } from "./dma_coherency.ts";
 import {
   type BufferFacts,
@@ -60,7 +60,7 @@ const prep = {
   waits: true,
   why,
 } as const satisfies SyncPlan;
-const fini = { op: "fini", effect: "wait", granularity: "range", why } as const satisfies SyncPlan;
+const fini = { op: "fini", effect: "none", granularity: "range", why } as const satisfies SyncPlan;
 
 /** Where `scratch` has the buffers whose lines the GPU snoops. */
 function snooped(handle: number): string {
@@ -197,6 +197,7 @@ export const msm: Driver = {
   mmapOffset: (device, handle) =>
     checkedCall(device, ioctls.GEM_INFO, { handle, info: constants.MSM_INFO_GET_OFFSET }).value,
   syncOps: { [prep.op]: prep, [fini.op]: fini },
+  planOp: (device, buffer, op) => opWithoutCaches(op, buffer, coherency(device)),
   syncForms: { forDevice: "fini (no cache work)", forCpu: "prep (waits)" },
   plan,
   sync,

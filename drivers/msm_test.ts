@@ -45,7 +45,7 @@ Deno.test("plan() waits for cached buffers, and tells that no cache is touched",
   const [out, back] = (["device", "cpu"] as const).map((to) =>
     msm.plan(device, cached, { for: to, access: "rw" })
   );
-  assertEquals([out?.op, out?.effect, back?.op, back?.effect], ["fini", "wait", "prep", "wait"]);
+  assertEquals([out?.op, out?.effect, back?.op, back?.effect], ["fini", "none", "prep", "wait"]);
   assertEquals([out?.why === undefined, back?.why === undefined], [false, false]);
   for (const flags of [["wc"], ["cached-coherent"]]) {
     const { op } = msm.plan(device, made(device, flags), { for: "device", access: "w" });

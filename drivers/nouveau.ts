@@ -185,6 +185,7 @@ export const nouveau: Driver = {
   },
   summary: "NVIDIA: system memory and VRAM, prep and fini, private buffers, dumb buffers",
   flagNames,
+  cachedSince: [1, 0],
   placements: Object.keys(places),
   node: "render",
   coherency: dmaCoherency,

@@ -102,7 +102,7 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
     flagWord: flags,
     caching: cached ? "write-back" : hasCachedMaps(device) ? "write-combined" : "unknown",
     private: false,
-    ...((flags & HEAP) === 0 ? {} : { unmappable: "HEAP" }),
+    ...((flags & HEAP) === 0 ? {} : { unmapped: { by: "HEAP", dmaBuf: true } }),
   };
 }
 
@@ -111,7 +111,8 @@ function mmapOffset(device: OpenDevice, handle: number): bigint {
     device,
     uapi.ioctls.MMAP_BO,
     { handle },
-    (code) => code === errno.EINVAL ? "a heap buffer cannot be mapped by the CPU" : undefined,
+    (code) =>
+      code === errno.EINVAL ? "a heap buffer is mapped through its dma-buf alone" : undefined,
   ).offset;
 }
 

@@ -105,7 +105,10 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
     flagWord: flags,
     caching: cached ? "write-back" : hasCachedMaps(device) ? "write-combined" : "unknown",
     private: request.private,
-    ...((flags & NO_MMAP) === 0 ? {} : { unmappable: "NO_MMAP" }),
+    // Where the offset is refused, the dma-buf is not; 6.12 gave an offset and refused both maps.
+    ...((flags & NO_MMAP) === 0
+      ? {}
+      : { unmapped: { by: "NO_MMAP", dmaBuf: hasCachedMaps(device) } }),
   };
 }
 
@@ -114,7 +117,10 @@ function mmapOffset(device: OpenDevice, handle: number): bigint {
     device,
     uapi.ioctls.BO_MMAP_OFFSET,
     { handle },
-    (code) => code === errno.EPERM ? "the buffer was created with NO_MMAP" : undefined,
+    (code) =>
+      code === errno.EPERM
+        ? "the buffer was created with NO_MMAP: its dma-buf can be mapped"
+        : undefined,
   ).offset;
 }
 

@@ -85,7 +85,9 @@ function create(device: OpenDevice, request: CreateRequest): CreatedBuffer {
     caching: cachingOn(device),
     // What the PM and the firmware use cannot be exported, whoever asks.
     private: (flags & PM_FW_PROTECT) !== 0,
-    ...((flags & ALLOW_CPU) !== 0 ? {} : { unmappable: "no ALLOW_CPU_USERSPACE_ACCESS" }),
+    ...((flags & ALLOW_CPU) !== 0
+      ? {}
+      : { unmapped: { by: "no ALLOW_CPU_USERSPACE_ACCESS", dmaBuf: false } }),
   };
 }
 

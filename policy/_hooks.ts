@@ -15,6 +15,6 @@ export function onlyWaits(driver: string | undefined): boolean {
 
 /** Whether an importer's begin and end reach the caches; an unknown exporter is trusted. */
 export function hasHooks(exporter: string): boolean {
-  const hooks = hooksOf(exporter);
+  const hooks = hooksOf({ name: exporter });
   return hooks === "maintains" || hooks === "unknown";
 }

@@ -144,7 +144,7 @@ export const etnaviv = {
 export const msm = {
   ...etnaviv,
   "cached-not-private": "allowed",
-  "exporter-hooks": "exporter msm: its own code without hooks, begin and end only wait",
+  "exporter-hooks": "exporter msm: its own code without hooks for caches, begin and end only wait",
   "import-mapped-through-node": "allowed: by the importer itself, behind the exporter's back",
   "private-export": "refused (EPERM)",
 };
@@ -198,7 +198,8 @@ export const virtioGpu = {
   ...vgem,
   ...takesNoImport,
   "cached-buffer": "allowed",
-  "exporter-hooks": "exporter virtio_gpu: its own code without hooks, begin and end only wait",
+  "exporter-hooks":
+    "exporter virtio_gpu: its own code without hooks for caches, begin and end only wait",
 };
 
 /** udmabuf. */

@@ -93,7 +93,16 @@ const rows: readonly Row[] = [
     threads: ["cached-export", "exporter-hooks", ...mapped],
   },
   { board: "sm8250", table: msm, threads: [...exported, "exporter-hooks"] },
-  { board: "amdgpu-laptop", table: movesAtBegin("amdgpu"), threads: mapped },
+  {
+    board: "amdgpu-laptop",
+    table: movesAtBegin("amdgpu"),
+    threads: ["begin-moves-nothing", ...mapped],
+  },
+  {
+    board: "xe-card",
+    table: movesAtBegin("xe"),
+    threads: ["begin-moves-nothing", ...mapped],
+  },
   { board: "xe-laptop", table: movesAtBegin("xe"), threads: mapped },
   { board: "kbase", table: kbase, threads: mapped },
   { board: "begin-migrates", table: panthor, findings: ["begin-moves-nothing"], threads: exported },

@@ -8,6 +8,7 @@ import { didYouMean } from "../syntax/nearest.ts";
 import { allocateFromHeap, HEAP_DIRECTORY } from "../drivers/dma_heap.ts";
 import { readDmaBuf } from "../drivers/dma_buf.ts";
 import type { Caching, CreateRequest } from "../drivers/driver.ts";
+import type { Exporter } from "../drivers/exporters.ts";
 import { createUdmabuf, UDMABUF_PATH } from "../drivers/udmabuf.ts";
 import { KernelRefusal, NotSupported, UsageError } from "../errors.ts";
 import { O_RDWR } from "../ffi/constants.ts";
@@ -87,10 +88,12 @@ function holdDescriptor(
   fd: number,
   name: string,
   about: { caching: Caching; from: DmaBuf["from"]; origin: string },
+  known: Omit<Exporter, "name"> = {},
 ): DmaBuf {
   try {
     const facts = readDmaBuf(workspace.kernel, fd, name);
-    return workspace.hold({ kind: "dma-buf", name, fd, facts, ...about });
+    const exporter = { name: facts.exporter, ...known };
+    return workspace.hold({ kind: "dma-buf", name, fd, facts, exporter, ...about });
   } catch (error) {
     workspace.kernel.close(fd);
     throw error;
@@ -130,11 +133,10 @@ export function exportBuffer(
     held.kind !== "device" && memoryOf(workspace, held) === memory &&
     dmaBufBehind(held) !== undefined
   );
-  const dmaBuf = holdDescriptor(workspace, fd, name, {
-    caching: buffer.caching,
-    from: "export",
-    origin: buffer.name,
-  });
+  const about = { caching: buffer.caching, from: "export", origin: buffer.name } as const;
+  // Of an import the dma-buf that it came from is what is exported.
+  const exporter = buffer.importedFrom?.exporter ?? { driver: device.version.name };
+  const dmaBuf = holdDescriptor(workspace, fd, name, about, exporter);
   workspace.journal.add({
     kind: "export",
     buffer: buffer.name,
@@ -198,7 +200,7 @@ export function importDmaBuf(
         imported,
         flagWord: own?.flagWord ?? 0,
         private: own?.private ?? false,
-        importedFrom: { fd, name: dmaBuf.name, facts: dmaBuf.facts },
+        importedFrom: { fd, name: dmaBuf.name, facts: dmaBuf.facts, exporter: dmaBuf.exporter },
       });
     } catch (error) {
       kernel.close(fd);
@@ -217,7 +219,14 @@ function holdAllocated(
   from: "heap" | "udmabuf",
   origin: string,
 ): DmaBuf {
-  const dmaBuf = holdDescriptor(workspace, fd, name, { caching: "write-back", from, origin });
+  const about = { caching: "write-back", from, origin } as const;
+  const dmaBuf = holdDescriptor(
+    workspace,
+    fd,
+    name,
+    about,
+    from === "heap" ? { isHeap: true } : {},
+  );
   workspace.journal.add({
     kind: "allocate",
     dmaBuf: name,

@@ -133,8 +133,11 @@ function explainMmap(
   options: { writable: boolean; via: "node" | "dma-buf" },
   mode: "ro" | "rw" | undefined,
 ): string | undefined {
-  if (object.kind === "buffer" && object.unmappable !== undefined) {
-    return `the buffer was created so that no CPU can map it (${object.unmappable})`;
+  if (object.kind === "buffer" && object.unmapped !== undefined) {
+    const { by, dmaBuf } = object.unmapped;
+    return dmaBuf
+      ? `its node does not map it (${by}), its dma-buf does`
+      : `the buffer was created so that no CPU can map it (${by})`;
   }
   if (code === errno.EACCES && options.writable && options.via === "dma-buf" && mode === "ro") {
     return "the dma-buf is read-only: its first export was made without --rdwr";

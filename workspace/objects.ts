@@ -4,7 +4,8 @@
  * @module
  */
 import type { DmaBufFacts } from "../drivers/dma_buf.ts";
-import type { BufferFacts, Caching, Driver, OpenDevice } from "../drivers/driver.ts";
+import type { Exporter } from "../drivers/exporters.ts";
+import type { BufferFacts, Caching, Driver, OpenDevice, Unmapped } from "../drivers/driver.ts";
 import type { Mapping } from "../ffi/kernel.ts";
 
 /** An open node with its driver's code. */
@@ -22,8 +23,8 @@ export interface Buffer extends BufferFacts {
   readonly device: Device;
   readonly flagWord: number;
   readonly private: boolean;
-  /** No CPU can map it, and why: the driver's flag. Unknown of imports. */
-  readonly unmappable?: string;
+  /** Its node does not map it. Unknown of imports. */
+  readonly unmapped?: Unmapped;
   /** Where its memory was asked to be, for drivers with several places. */
   readonly placement?: string;
   /** Present on imports: this workspace's own descriptor of the dma-buf it came from. */
@@ -31,6 +32,7 @@ export interface Buffer extends BufferFacts {
     readonly fd: number;
     readonly name: string;
     readonly facts: DmaBufFacts;
+    readonly exporter: Exporter;
   };
 }
 
@@ -42,6 +44,7 @@ export interface DmaBuf {
   readonly facts: DmaBufFacts;
   readonly caching: Caching;
   readonly from: "export" | "heap" | "udmabuf" | "descriptor";
+  readonly exporter: Exporter;
   /** The buffer or heap it came from. */
   readonly origin: string;
 }

@@ -76,11 +76,11 @@ async function boardWith(driver: string): Promise<string | undefined> {
   return counts.toSorted((a, b) => a.count - b.count)[0]?.name;
 }
 
-/** `sim:BOARD`, `sim:BOARD/DEVICE` or `sim:FILE.json`. */
+/** `sim:BOARD`, `sim:BOARD/DEVICE` or `sim:FILE.json`, each perhaps with `@KERNEL`. */
 function splitBoard(spec: string): { readonly board: string; readonly device?: string } {
   const rest = spec.slice(SIM.length);
   const slash = rest.indexOf("/");
-  return rest.endsWith(".json") || slash < 0
+  return /\.json(@[^/]*)?$/.test(rest) || slash < 0
     ? { board: rest }
     : { board: rest.slice(0, slash), device: rest.slice(slash + 1) };
 }

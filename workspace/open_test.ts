@@ -184,6 +184,14 @@ Deno.test("openWorkspace() says which boards there are where one is missing or b
   }
 });
 
+Deno.test("openWorkspace() opens a board's file with one of its kernels", async () => {
+  const file = new URL("../fixtures/boards/am62.json", import.meta.url).pathname;
+  const device = `sim:${file}@6.12`;
+  const workspace = await openWorkspace({ device, backend: undefined, notice: () => {} });
+  assertEquals(workspace.kernel.identity.release, "6.12.107");
+  workspace.close();
+});
+
 Deno.test("openWorkspace() names a board that has the driver that was taken for a board", async () => {
   const error = await assertRejects(
     () => openWorkspace({ device: "sim:v3d", backend: undefined, notice: () => {} }),

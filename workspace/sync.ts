@@ -5,7 +5,7 @@
  * @module
  */
 import type { SyncIntent, SyncPlan } from "../drivers/driver.ts";
-import { GENERIC_EXPORTER, hooksOf } from "../drivers/exporters.ts";
+import { cachelessBracket, type Exporter } from "../drivers/exporters.ts";
 import { KernelRefusal, UsageError } from "../errors.ts";
 import type { Books, ByteRange } from "../ffi/kernel.ts";
 import { didYouMean } from "../syntax/nearest.ts";
@@ -46,24 +46,13 @@ export interface SyncOutcome {
   readonly books?: Books;
 }
 
-const bracketOps: Readonly<Record<string, SyncPlan>> = {
+const bracketOps: Readonly<Record<"begin" | "end", SyncPlan>> = {
   begin: { op: "begin", effect: "invalidate", granularity: "whole" },
   end: { op: "end", effect: "clean", granularity: "whole" },
 };
 
-/** What begin or end is on the dma-bufs of one exporter. */
-function bracketPlan(plan: SyncPlan, exporter: string): SyncPlan {
-  if (hooksOf(exporter) !== "none") return plan;
-  const [effect, does] = plan.op === "end"
-    ? ["none", "DMA_BUF_IOCTL_SYNC END does nothing"] as const
-    : [
-      "wait",
-      "DMA_BUF_IOCTL_SYNC START waits for fences" +
-      (exporter === GENERIC_EXPORTER ? " (and may move a buffer of amdgpu or xe)" : ""),
-    ] as const;
-  const why =
-    `no cache line is touched: the exporter, "${exporter}", has no hooks for that; ${does}`;
-  return { ...plan, effect, why };
+function exporterOf(object: Buffer | DmaBuf): Exporter | undefined {
+  return object.kind === "dma-buf" ? object.exporter : object.importedFrom?.exporter;
 }
 
 function unknownOp(op: string, known: readonly string[], subject: string): UsageError {
@@ -84,12 +73,12 @@ interface Planned {
 function planFor(object: Buffer | DmaBuf, request: SyncRequest): Planned {
   if (object.kind === "dma-buf" || (request.intent !== undefined && object.imported)) {
     const op = request.op ?? (request.intent?.for === "cpu" ? "begin" : "end");
-    const plan = Object.hasOwn(bracketOps, op) ? bracketOps[op] : undefined;
-    if (plan === undefined) {
+    if (op !== "begin" && op !== "end") {
       throw unknownOp(op, Object.keys(bracketOps), `the dma-buf ${object.name}`);
     }
-    const facts = object.kind === "dma-buf" ? object.facts : object.importedFrom?.facts;
-    return { plan: bracketPlan(plan, facts?.exporter ?? ""), via: "dma-buf" };
+    const exporter = exporterOf(object);
+    const cacheless = exporter === undefined ? undefined : cachelessBracket(op, exporter);
+    return { plan: { ...bracketOps[op], ...cacheless }, via: "dma-buf" };
   }
   const { driver } = object.device;
   if (request.intent !== undefined) {
@@ -98,7 +87,10 @@ function planFor(object: Buffer | DmaBuf, request: SyncRequest): Planned {
   const op = request.op ?? "";
   const plan = Object.hasOwn(driver.syncOps, op) ? driver.syncOps[op] : undefined;
   if (plan === undefined) throw unknownOp(op, Object.keys(driver.syncOps), driver.name);
-  return { plan: driver.planOp?.(object.device, object, plan) ?? plan, via: "driver" };
+  return {
+    plan: driver.planOp?.(object.device, object, plan, exporterOf(object)) ?? plan,
+    via: "driver",
+  };
 }
 
 /** Checks what was asked against what the interface can do, before any call. */
@@ -117,8 +109,7 @@ function checkRanges(
       );
     }
   }
-  // No line is touched: which ones is no question.
-  if (plan.effect === "none" || plan.effect === "wait") return;
+  if (plan.op === "none") return;
   if (plan.granularity === "whole" && !request.whole) {
     throw new UsageError(
       `${plan.op} acts on the whole of ${object.name} (${size} bytes): ` +
@@ -126,7 +117,11 @@ function checkRanges(
       { hint: "Say --whole to accept that; asked and touched bytes are both told." },
     );
   }
-  if (plan.granularity === "range" && request.ranges.length === 0 && !request.whole) {
+  // Where no line is touched, which ones is no question.
+  const touches = plan.effect !== "none" && plan.effect !== "wait";
+  if (
+    touches && plan.granularity === "range" && request.ranges.length === 0 && !request.whole
+  ) {
     throw new UsageError(`which bytes of ${object.name}? Nothing was said`, {
       hint: "Give --range OFFSET:LENGTH (several are one call), or --whole for all of it.",
     });

@@ -90,7 +90,7 @@ export const cases: readonly Case[] = table(arm64, [
   {
     name: "msm: sync for the device does nothing to a cache, and says so",
     line: `${cached} , sync a --range 0:64`,
-    says: ["fini (wait): CPU_PREP waits and CPU_FINI does nothing"],
+    says: ["fini (none): CPU_PREP waits and CPU_FINI does nothing"],
   },
   {
     name: "msm: sync for the CPU waits, and says that it does no more",
@@ -105,7 +105,7 @@ export const cases: readonly Case[] = table(arm64, [
   {
     name: "msm: prep and fini by name",
     line: `${combined} , sync a --op prep --whole , sync a --op fini --whole`,
-    says: ["prep (wait)", "fini (wait)"],
+    says: ["prep (wait)", "fini (none)"],
   },
   {
     name: "msm: wait of an idle buffer is done",

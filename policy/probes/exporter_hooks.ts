@@ -35,19 +35,20 @@ export const probe: Probe = {
     const name = promised(subject);
     return name === undefined ? undefined : named(seen, name);
   },
-  threads: (seen, { cachedMaps, coherency }) =>
+  threads: (seen, { cachedMaps, coherency, version }) =>
     cachedMaps === true && coherency === "non-coherent"
       ? {
-        kept: !["none", "moves"].includes(hooksOf(exporterIn(seen))),
+        kept: !["none", "moves"].includes(
+          hooksOf({ name: exporterIn(seen), driver: version?.name }),
+        ),
         wanted: "an exporter of cached buffers has hooks, since it cannot know who imports them",
       }
       : undefined,
   run(bench): Observed {
-    const { exporter } = bench.dmaBuf().facts;
+    const dmaBuf = bench.dmaBuf();
+    const { exporter } = dmaBuf.facts;
     if (exporter === "") throw cannotBeTold("the dma-buf's fdinfo does not name its exporter");
-    // Whatever its name: a heap's buffers are the heap's.
-    const { kind, version } = bench.subject;
-    const hooks = kind === "heap" ? hooksText("system") : hooksText(exporter, version?.name);
+    const hooks = hooksText(dmaBuf.exporter);
     return { answer: "seen", detail: `exporter ${exporter}: ${hooks}` };
   },
 };
