@@ -53,7 +53,12 @@ function bufferInfo(workspace: Workspace, buffer: Buffer): Result {
       `(${device.path})`,
     ],
     ["size", `${formatSize(buffer.size)} (${buffer.size} bytes)`],
-    ["caching in effect", buffer.caching],
+    buffer.unmapped === undefined ? ["caching in effect", buffer.caching] : [
+      "mapped for the CPU",
+      `${
+        buffer.unmapped.dmaBuf ? "through its dma-buf alone" : "by nothing"
+      } (${buffer.unmapped.by})`,
+    ],
     ["flags asked", asked.join(" ") || "none"],
   ];
   if (queried.createFlags !== undefined) {

@@ -27,6 +27,17 @@ Deno.test("info of a buffer tells flags asked, caching in effect, and what the k
   ]);
 });
 
+Deno.test("info of a buffer that its node does not map says what does", async () => {
+  const cases = [["panthor", "through its dma-buf alone (NO_MMAP)"], [
+    "amdgpu-laptop",
+    "by nothing (NO_CPU_ACCESS)",
+  ]] as const;
+  for (const [board, mapped] of cases) {
+    const told = await info(`--device sim:${board} create --size 4KiB --no-mmap , info bo1`);
+    assertEquals([told.get("mapped for the CPU"), told.has("caching in effect")], [mapped, false]);
+  }
+});
+
 Deno.test("info of an import tells where it came from, and who shares its handle", async () => {
   const made =
     "--device sim:panthor create --size 4KiB --on vgem --as a , export a --rdwr --as db , " +

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { printError } from "../output/terminal.ts";
+import { printError, printOut } from "../output/terminal.ts";
 
 /**
  * A whole number from 0 on, or ends the program with 2.
@@ -17,11 +17,12 @@ export function wholeNumber(name: string, text: unknown, otherwise: number): num
   Deno.exit(2);
 }
 
-/** For `parseArgs`: tells how the program is used and ends, with 0 for `--help` and 2 for all else. */
+/** For `parseArgs`: tells how the program is used and ends, with 0 for `--help`, `-h` and 2 for all else. */
 export function unknownWord(help: string): (word: string) => never {
   return (word) => {
-    const asked = word === "--help";
-    printError(asked ? help : `There is no option ${word}\n${help}`);
+    const asked = word === "--help" || word === "-h";
+    if (asked) printOut(help);
+    else printError(`There is no option ${word}\n${help}`);
     Deno.exit(asked ? 0 : 2);
   };
 }
