@@ -59,10 +59,23 @@ export async function boctl(
   return await run([...command, ...words], options.env ?? {});
 }
 
-/** Runs a line of bash in which `boctl` is a function; pipefail is set. */
+/** bash, or where there is none the shell of busybox, which knows pipefail, too. */
+function shellName(): string {
+  const folders = (Deno.env.get("PATH") ?? "").split(":");
+  const has = (folder: string): boolean => {
+    try {
+      return Deno.statSync(`${folder}/bash`).isFile;
+    } catch {
+      return false;
+    }
+  };
+  return folders.some(has) ? "bash" : "sh";
+}
+
+/** Runs a line of the shell in which `boctl` is a function; pipefail is set. */
 export async function shell(line: string): Promise<Ended> {
   const words = boctlCommand(SIM_PERMISSIONS).map((word) => `'${word}'`).join(" ");
-  return await run(["bash", "-c", `set -o pipefail; boctl() { ${words} "$@"; }; ${line}`], {});
+  return await run([shellName(), "-c", `set -o pipefail; boctl() { ${words} "$@"; }; ${line}`], {});
 }
 
 /** No exception of the runtime may reach the user. */
