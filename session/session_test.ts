@@ -380,14 +380,17 @@ Deno.test("1,000 commands and 50 clients at once leave nothing behind", async ()
   assertEquals(await settled(pid), before);
 });
 
-Deno.test("50 processes at once are served, one after another", async () => {
+/** As many as a machine can hold at once: each takes some 60 MB, and guests have no swap. */
+const MANY = Deno.systemMemoryInfo().total < 4 * 2 ** 30 ? 10 : 50;
+
+Deno.test(`${MANY} processes at once are served, one after another`, async () => {
   await using sessions = new Sessions();
   await sessions.boctl(`session start ${BOARD}`);
   const gave = await Promise.all(
-    Array.from({ length: 50 }, (_, i) => sessions.boctl(`create --size 4KiB --as b${i}`)),
+    Array.from({ length: MANY }, (_, i) => sessions.boctl(`create --size 4KiB --as b${i}`)),
   );
   assertEquals(gave.filter(({ code }) => code !== 0), []);
-  assertEquals((await held(sessions)).length, 51);
+  assertEquals((await held(sessions)).length, MANY + 1);
 });
 
 Deno.test("a session that does not answer is told of, and Ctrl-C leaves it", async () => {
