@@ -81,7 +81,7 @@ export async function checkSync(
 ): Promise<string> {
   const { outcome, whole } = await syncStart(workspace, buffer, patience);
   const { op, why = "" } = outcome;
-  if (outcome.effect === "wait") {
+  if (op !== "none" && (outcome.effect === "wait" || outcome.effect === "none")) {
     throw new NotSupported(`${buffer.device.version.name} has no cache maintenance: ${why}`);
   }
   let told = op === "none" ? `nothing to do: ${why}` : op;

@@ -14,7 +14,7 @@ const WHOLE = "whole buffer only: --whole";
 /** A row without the driver's name: drivers whose rows are the same share one. */
 function formsOf(forms: NonNullable<Driver["syncForms"]>, { syncOps }: Driver): string[] {
   const all = Object.values(syncOps);
-  const range = all.every(({ effect }) => effect === "wait")
+  const range = all.every(({ effect }) => effect === "wait" || effect === "none")
     ? "-"
     : all.every(({ granularity }) => granularity === "range")
     ? "exact"
