@@ -176,14 +176,22 @@ Deno.test("a session that was killed is told of once, with exit code 5", async (
   assertStringIncludes(again.err, "started session");
 });
 
+/** Milliseconds that a command takes: on an emulated processor mostly to start. */
+async function timeOf(sessions: Sessions, line: string): Promise<number> {
+  const before = performance.now();
+  await sessions.boctl(line);
+  return performance.now() - before;
+}
+
 Deno.test("a session that is killed in the middle of a command ends it with exit code 5", async () => {
   await using sessions = new Sessions();
   await sessions.boctl(`session start ${BOARD}`);
   const pid = await sessions.pid();
   // 64 GiB of simulated memory take longer than the kill.
   await sessions.boctl("create --size 64GiB --as a");
+  const startUp = await timeOf(sessions, "list");
   const running = sessions.command(["mmap", "a", "--crc32", "all"]).spawn();
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await new Promise((resolve) => setTimeout(resolve, startUp + 500));
   Deno.kill(pid, "SIGKILL");
   const { code, stderr } = await running.output();
   assertEquals(code, 5);
@@ -194,8 +202,9 @@ Deno.test("Ctrl-C ends the client's command and not the session", async () => {
   await using sessions = new Sessions();
   await sessions.boctl(`session start ${BOARD}`);
   await sessions.boctl("create --size 64GiB --as a");
+  const startUp = await timeOf(sessions, "list");
   const running = sessions.command(["mmap", "a", "--crc32", "all"]).spawn();
-  await new Promise((resolve) => setTimeout(resolve, 700));
+  await new Promise((resolve) => setTimeout(resolve, startUp + 500));
   running.kill("SIGINT");
   const { code } = await running.output();
   assertEquals(code, 130);
@@ -286,10 +295,13 @@ Deno.test("a session that chose its kernel itself runs nothing that names anothe
 
 Deno.test("a session that nobody uses ends, and the next command tells", async () => {
   await using sessions = new Sessions();
-  await sessions.boctl(`session start ${BOARD} --idle 1`);
+  // Longer than the next command takes to come, wherever that is.
+  const idle = Math.ceil(3 * await timeOf(sessions, "--help") / 1000);
+  await sessions.boctl(`session start ${BOARD} --idle ${idle}`);
   await sessions.boctl("create --size 4KiB --as a");
   const pid = await sessions.pid();
-  for (let i = 0; i < 100 && isAlive(pid); i++) {
+  const until = performance.now() + (idle + 5) * 1000;
+  while (performance.now() < until && isAlive(pid)) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   assert(!isAlive(pid));
@@ -297,7 +309,7 @@ Deno.test("a session that nobody uses ends, and the next command tells", async (
   assertEquals(gave.code, 0);
   assertStringIncludes(
     gave.err,
-    'boctl: session "default" ended after 1 s without a command; it let go of panthor, a',
+    `boctl: session "default" ended after ${idle} s without a command; it let go of panthor, a`,
   );
   const again = await sessions.boctl(`${BOARD} create --size 4KiB , list`);
   assertEquals(again.err, "");
@@ -400,14 +412,16 @@ Deno.test("a session that does not answer is told of, and Ctrl-C leaves it", asy
   Deno.kill(pid, "SIGSTOP");
   try {
     const waiting = sessions.command(["list"]).spawn();
-    await new Promise((resolve) => setTimeout(resolve, 3000));
-    waiting.kill("SIGINT");
-    const { code, stderr } = await waiting.output();
-    assertEquals(code, 130);
-    assertStringIncludes(
-      new TextDecoder().decode(stderr),
-      `boctl: session "default" (process ${pid}) does not answer`,
-    );
+    let told = "";
+    for await (const text of waiting.stderr.pipeThrough(new TextDecoderStream())) {
+      const before = told;
+      told += text;
+      // The one line, whenever it comes; after that it ends.
+      if (before === "") waiting.kill("SIGINT");
+    }
+    await waiting.stdout.cancel();
+    assertEquals((await waiting.status).code, 130);
+    assertStringIncludes(told, `boctl: session "default" (process ${pid}) does not answer`);
   } finally {
     Deno.kill(pid, "SIGCONT");
   }
