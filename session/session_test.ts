@@ -296,7 +296,8 @@ Deno.test("a session that chose its kernel itself runs nothing that names anothe
 Deno.test("a session that nobody uses ends, and the next command tells", async () => {
   await using sessions = new Sessions();
   // Longer than the next command takes to come, wherever that is.
-  const idle = Math.ceil(3 * await timeOf(sessions, "--help") / 1000);
+  const taken = await timeOf(sessions, `--session none ${BOARD} create --size 4KiB`);
+  const idle = Math.ceil(4 * taken / 1000);
   await sessions.boctl(`session start ${BOARD} --idle ${idle}`);
   await sessions.boctl("create --size 4KiB --as a");
   const pid = await sessions.pid();
