@@ -3,6 +3,7 @@ import {
   begins,
   created,
   deviceReads,
+  ends,
   journalOf,
   opened,
   range,
@@ -87,6 +88,22 @@ Deno.test("linesOf() tells what the events of a finding did to the memory of the
     ["device read", [range(0, 64)]],
     ["stale", [range(32, 4)]],
   ]);
+  // Counted on the simulator: no line, where the exporter has no hooks.
+  const counts = {
+    linesCleaned: 0,
+    linesInVain: 0,
+    dirtyBytesDiscarded: 0,
+    pagesMoved: 0,
+  };
+  const counted = journalOf([
+    writes(0, 4),
+    ends("w", { books: { ...counts, linesTouched: 0 } }),
+    ends("w", { books: { ...counts, linesTouched: 64 } }),
+  ]);
+  assertEquals(
+    linesOf({ events: [0, 1, 2] }, counted)?.rows.map(({ ranges }) => ranges),
+    [[range(0, 4)], [], undefined],
+  );
   assertEquals(linesOf({ events: [1] }, journal), undefined, "no bytes in it");
   assertEquals(linesOf({ events: [5] }, journal), undefined, "all bytes are no range");
   assertEquals(linesOf({ events: [] }, journal), undefined);

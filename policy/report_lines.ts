@@ -44,7 +44,12 @@ function rowsOf(event: JournalEvent): readonly ByteRow[] {
         : [{ what: "sync asked", at, ranges: asked }, row];
     }
     case "bracket":
-      return [{ what: `${event.edge} ${event.access}`, at }];
+      // The simulator counts: an exporter without hooks touches no line.
+      return [{
+        what: `${event.edge} ${event.access}`,
+        at,
+        ...(event.books?.linesTouched === 0 ? { ranges: [] } : {}),
+      }];
     case "device": {
       const row: ByteRow = {
         what: event.access === "write" ? "device wrote" : "device read",
