@@ -72,7 +72,9 @@ liveTest(
   },
 );
 
-liveTest("what the mirrored board attests replays here", machines, async () => {
+// The other way round. An emulated arm64 with ten devices takes 40 s for it: one of the two is enough.
+const oneOfEach = machines.filter((one) => one !== "arm64-7.2");
+liveTest("what the mirrored board attests replays here", oneOfEach, async () => {
   if (machine === undefined) throw new AssertionError("outside of a guest");
   const file = `${await Deno.makeTempDir()}/t.jsonl`;
   await run(`--device ${boards[machine]} attest --out ${file}`);

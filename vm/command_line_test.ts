@@ -68,7 +68,7 @@ Deno.test("parseTestArguments() takes unit tests of the architecture, all with -
   const limit = (...args: string[]): number => parseTestArguments(args, false).timeoutSeconds;
   assertEquals(
     [limit(), limit("--units", "all"), limit("--machines", "amd64-6.1"), limit("--timeout", "7")],
-    [600, 14_400, 1800, 7],
+    [900, 14_400, 1800, 7],
   );
   assertThrows(() => parseTestArguments(["--units", "some"], false), UsageError, '"some"');
 });

@@ -28,7 +28,7 @@ Options:
   --require            machines that are not set up are a failure (as with CI set)
   --filter TEXT        only tests whose name contains TEXT (as "deno test --filter")
   --jobs N             machines that run at the same time (default: half the processors; each has two)
-  --timeout SECONDS    limit for each machine (default 600; 1800 where one is not of the default ones;
+  --timeout SECONDS    limit for each machine (default 900; 1800 where one is not of the default ones;
                        14400 with all unit tests)
   --until TIME         start no machine that would probably end after TIME (seconds since 1970), the
                        essential ones apart; what is left out is said
@@ -98,7 +98,7 @@ const VALUED = new Set(
 /** Seconds for a machine where nothing is said, with room for one that is slow. */
 function limitOf(machines: readonly Machine[], units: UnitTests): number {
   if (units === "all") return 14_400;
-  return machines.every(({ byDefault }) => byDefault) ? 600 : 1800;
+  return machines.every(({ byDefault }) => byDefault) ? 900 : 1800;
 }
 
 function unitsOf(text: string): UnitTests {
