@@ -13,6 +13,7 @@ import { boards } from "../live/_machine.ts";
 import { printError, printOut } from "../output/terminal.ts";
 import { runInGuest } from "../vm/guest.ts";
 import { machinesNamed } from "../vm/machines/mod.ts";
+import { runMain } from "../vm/main.ts";
 import { unknownWord, wholeNumber } from "./usage.ts";
 
 /** Calls of a boot: a guest that goes wrong loses no more than these. */
@@ -51,9 +52,9 @@ async function runBoot(
 const HELP = "Usage: deno task differential [--machines NAME,...] [--calls N] [--seed N] " +
   "[--most N] [--user UID [--cards MODE]]\nMakes random calls on the kernels of booted machines.";
 
-if (import.meta.main) {
+async function main(args: readonly string[]): Promise<number> {
   const passedOn = ["user", "cards", "most"];
-  const options = parseArgs(Deno.args, {
+  const options = parseArgs([...args], {
     string: ["machines", "calls", "seed", ...passedOn],
     unknown: unknownWord(HELP),
   });
@@ -70,5 +71,7 @@ if (import.meta.main) {
       if (!await runBoot(name, part, first + boot * SEEDS_A_BOOT, further)) ok = false;
     }
   }
-  Deno.exitCode = ok ? 0 : 1;
+  return ok ? 0 : 1;
 }
+
+if (import.meta.main) await runMain(main);
