@@ -34,7 +34,7 @@ export function bits(random: Random, known: number): number {
 
 /** Mostly a handle, now and then 0 or one that nothing has. */
 export function someHandle(random: Random, handle: HandleSlot | undefined): FieldValue {
-  if (handle === undefined || random.oneIn(20)) return { json: random.of([0, 77]) };
+  if (handle === undefined || random.oneIn(8)) return { json: random.of([0, 77]) };
   return { handleOf: handle.slot };
 }
 
